@@ -1,0 +1,63 @@
+"""The server: Streamlit pages, the HTTP API under /api, and the background loop, in one process."""
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from anyio import to_thread
+from starlette.routing import Mount
+
+from services import wiring
+from services.errors import AppError
+from services.settings import Settings, SettingsError, check_address, read_environment
+from services.web.api import build_api
+from services.web.loop import BackgroundLoop
+
+HERE = Path(__file__).resolve().parent
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+logger = logging.getLogger("openv")
+
+
+def checked_settings() -> Settings:
+    """The settings, or the end of the process with one line that says which is wrong."""
+    try:
+        settings = read_environment()
+        check_address(settings, st.get_option("server.address"))
+    except SettingsError as error:
+        sys.exit(str(error))
+    return settings
+
+
+def own_url() -> str:
+    """Where this server answers on this machine."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"http://127.0.0.1:{st.get_option('server.port')}" + (f"/{base}" if base else "")
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Builds the studio, works in the background while the server answers, and leaves nothing behind."""
+    try:
+        studio = await to_thread.run_sync(lambda: wiring.build(settings, own_url=own_url()))
+    except AppError as error:
+        logger.critical("OpenV Studio cannot start: %s", error.message)
+        raise
+    wiring.install(studio)
+    loop = BackgroundLoop(studio)
+    try:
+        async with api.router.lifespan_context(api):
+            loop.start()
+            logger.info("OpenV Studio is ready.")
+            yield
+    finally:
+        await to_thread.run_sync(loop.stop)
+        await to_thread.run_sync(studio.close)
+        wiring.install(None)
+
+
+settings = checked_settings()
+api = build_api()
+app = st.App(HERE / "pages" / "shell.py", routes=[Mount("/api", app=api)], lifespan=lifespan)

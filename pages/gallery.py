@@ -1,0 +1,53 @@
+"""Gallery: the user's clips, the newest first."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.parts.clip_cards import card_of
+from pages.parts.clip_details import clip_details
+from pages.parts.clip_filters import clip_filters, more_button, wished_videos
+from pages.parts.clip_selection import draw_selection
+from pages.parts.deletion import draw_question, offer_undo
+from pages.parts.gallery import gallery
+from pages.parts.handover import clip_to_show
+from pages.parts.live import live
+from pages.parts.no_clips import draw_no_clips
+from pages.parts.open_clip import open_clip, opened_clip
+from pages.parts.session import require_user
+from services import wiring
+from services.videos import Video
+
+user = require_user()
+studio = wiring.current()
+
+
+def draw(_recent: list[Video]) -> None:
+    """The clips as they stand now."""
+    videos = wished_videos(studio, user, wish)
+    if not videos:
+        draw_no_clips(wish)
+        return
+    above, now = st.container(), datetime.now(UTC)
+    cards = [card_of(video, studio.catalog, now) for video in videos[: wish.count]]
+    event = gallery(cards, key="gallery", selecting=selecting)
+    if event.opened:
+        open_clip(event.opened)
+        st.rerun(scope="app")
+    if selecting:
+        with above:
+            draw_selection(event.selected, gallery="gallery")
+    more_button(len(videos) > wish.count)
+
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title("Gallery", width="content")
+    selecting = st.toggle("Select", key="selecting")
+wish = clip_filters(studio.catalog)
+offer_undo(studio, user)
+if to_show := clip_to_show():
+    open_clip(to_show)
+# Dialogs before toasts: a dialog that changed its place among them would start anew, and with it the clip in it.
+if not draw_question(studio, user) and (clip := opened_clip()) is not None:
+    clip_details(studio, user, clip)
+live(studio, user, draw)

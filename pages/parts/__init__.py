@@ -1,0 +1,1 @@
+"""Reusable elements of the screens, one each."""

@@ -1,0 +1,51 @@
+"""A video as a card of the gallery."""
+
+from datetime import datetime
+from typing import Literal
+
+from pages.parts.gallery import Card, CardStatus
+from pages.parts.session import may_fetch_files
+from pages.parts.wording import ago, facts
+from services.catalog import Catalog
+from services.narration import describe, is_in_work
+from services.videos import Video
+
+Colour = Literal["green", "blue", "gray", "red"]
+
+
+def card_of(video: Video, catalog: Catalog, now: datetime) -> Card:
+    """The card: its clip once there is one, what is happening until then, or why there is none."""
+    return Card(
+        id=str(video.id),
+        title=video.prompt,
+        status=_card_status(video),
+        note=describe(video, now),
+        progress=video.progress,
+        poster_url=f"/api/videos/{video.id}/poster" if video.poster_key and may_fetch_files() else None,
+        file_url=_file_url(video),
+        facts=facts(video, catalog),
+        aspect=video.width / video.height,
+        when=ago(video.created_at, now),
+        starred=video.starred,
+    )
+
+
+def state_of(video: Video) -> tuple[str, Colour]:
+    """How it stands in one word, and that word's colour."""
+    if video.status == "failed":
+        return ("Cancelled", "gray") if video.error_kind == "cancelled" else ("Failed", "red")
+    if video.status == "completed":
+        return ("Saving", "blue") if is_in_work(video) else ("Ready", "green")
+    return ("Queued", "gray") if video.status == "queued" else ("Rendering", "blue")
+
+
+def _card_status(video: Video) -> CardStatus:
+    if video.error_kind == "cancelled" and video.status == "failed":
+        return "cancelled"
+    return "processing" if video.status == "completed" and is_in_work(video) else video.status
+
+
+def _file_url(video: Video) -> str | None:
+    if video.file_key and may_fetch_files():
+        return f"/api/videos/{video.id}/file"
+    return video.result_url if video.status == "completed" and video.store_note else None

@@ -1,0 +1,81 @@
+"""What stands around every screen: the logo, the navigation, and whose account this is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.session import end_session
+from pages.parts.wording import plain
+from services.accounts import User
+from services.wiring import Studio
+
+_PAGES = Path(__file__).resolve().parents[1]
+_ASSETS = _PAGES / "assets"
+_ROLES = {"restricted": "Looks at clips", "user": "User", "admin": "Admin"}
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """One page of the navigation; `admin`: shown to admins alone, and the page itself asks again."""
+
+    file: str
+    title: str
+    icon: str
+    about: str
+    admin: bool = False
+
+
+_SCREENS = (
+    _Screen("create.py", "Create", "movie_edit", "Describe a clip and watch it being made."),
+    _Screen("gallery.py", "Gallery", "video_library", "All your clips: play, compare, keep or delete them."),
+    _Screen(
+        "statistics.py",
+        "Statistics",
+        "monitoring",
+        "Times, costs and failures of everybody's jobs.",
+        admin=True,
+    ),
+)
+
+
+def configure_page() -> None:
+    """Title, icon and width of every page. All of it comes from this machine."""
+    st.set_page_config(
+        page_title="OpenV Studio",
+        page_icon=str(_ASSETS / "favicon.png"),
+        layout="wide",
+        initial_sidebar_state=232,
+    )
+
+
+def navigation(user: User | None) -> st.Page:
+    """The page that the address names. Before sign-in all are registered and none is shown."""
+    # A page that is not registered is "not found", and the way back to it after sign-in would be lost.
+    pages = [
+        _page(screen, shown=user is not None and (user.is_admin or not screen.admin)) for screen in _SCREENS
+    ]
+    if user:
+        st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
+    return st.navigation(pages, position="sidebar" if user else "hidden")
+
+
+def draw_account(studio: Studio, user: User) -> None:
+    """Who is signed in, in which role, and the way out."""
+    with st.sidebar.container(key="account", gap="xsmall"):
+        st.markdown(f"**{plain(user.display_name)}**  \n:gray[:small[{_ROLES[user.role]}]]")
+        if not studio.settings.test_mode:
+            st.button(
+                "Sign out", key="sign-out", icon=":material/logout:", type="tertiary", on_click=end_session
+            )
+
+
+def _page(screen: _Screen, *, shown: bool) -> st.Page:
+    return st.Page(
+        _PAGES / screen.file,
+        title=screen.title,
+        icon=f":material/{screen.icon}:",
+        help=screen.about,
+        default=screen.file == "create.py",
+        visibility="visible" if shown else "hidden",
+    )

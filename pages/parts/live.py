@@ -1,0 +1,60 @@
+"""Parts of a page that follow the user's clips: drawn again and again, from memory unless something changed."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.parts.announcements import announce_finished
+from pages.parts.errors import shown_errors
+from pages.parts.session import is_still_signed_in
+from services.accounts import User
+from services.narration import is_in_work
+from services.videos import Video, list_videos
+from services.wiring import Studio
+
+_RECENT = 50
+_IS_LIVE = "openv_page_is_live"
+
+
+def recent_videos(studio: Studio, user: User) -> list[Video]:
+    """The user's newest clips, the newest first. Raises Unavailable."""
+    return studio.feed.read(user.id, "recent", lambda: list_videos(studio.database, user.id, limit=_RECENT))
+
+
+def tell_change(studio: Studio, user: User) -> None:
+    """Says that this user's clips have just been changed here: open pages and the background loop look at once."""
+    studio.feed.changed([user.id])
+    studio.work_arrived.set()
+
+
+def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> None:
+    """Draws the newest clips often while one of them is in work, seldom otherwise, and tells of finished ones.
+
+    When another number of them is in work the whole page is drawn once more: the pace and the allowance differ
+    then. Raises Unavailable the first time.
+    """
+    armed = _in_work(recent_videos(studio, user))
+    often, seldom = studio.settings.refresh_seconds
+    st.session_state[_IS_LIVE] = True
+
+    @st.fragment(run_every=often if armed else seldom)
+    def tick() -> None:
+        with shown_errors():
+            videos = recent_videos(studio, user)
+            if _in_work(videos) != armed or not is_still_signed_in(studio, user):
+                st.rerun(scope="app")
+            announce_finished(videos)
+            draw(videos)
+
+    tick()
+
+
+def keep_watch(studio: Studio, user: User) -> None:
+    """Tells of finished clips on a page that has no live part of its own. Raises Unavailable."""
+    if not st.session_state.pop(_IS_LIVE, False):
+        live(studio, user, lambda _: None)
+        st.session_state.pop(_IS_LIVE)
+
+
+def _in_work(videos: list[Video]) -> int:
+    return sum(is_in_work(video) for video in videos)

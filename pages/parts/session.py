@@ -1,0 +1,147 @@
+"""Who is using the pages: a cookie kept by streamlit-authenticator, checked in every run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+from streamlit_authenticator import Authenticate
+
+from pages.parts.errors import show_error
+from services import wiring
+from services.accounts import TEST_USER, User, find_user
+from services.errors import NotAllowed, Unavailable
+from services.sessions import COOKIE
+from services.sign_in import session_user
+from services.wiring import Studio
+
+# Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `set` and `delete`
+# those of the component that writes its cookie.
+_TOKEN = "openv_token"  # noqa: S105 - a name
+_CHECKED = "openv_checked"
+_ENDED = "openv_session_has_ended"
+_TO_SET = "openv_cookie_to_set"
+_TO_DELETE = "openv_cookie_to_delete"
+_FRESH_SECONDS = 10
+
+
+def require_user(*, admin: bool = False) -> User:
+    """The signed-in user. Everybody else, and with `admin` every other role, is told so and the run ends."""
+    user: User | None = st.session_state.pop(_CHECKED, None) or signed_in_user(wiring.current())
+    if user is None:
+        st.stop()
+    if admin and not user.is_admin:
+        show_error(NotAllowed("This page is for admins. Ask an admin if you need what it shows."))
+        st.stop()
+    return user
+
+
+def signed_in_user(studio: Studio) -> User | None:
+    """Whoever this browser is signed in as, checked against the database now. Raises Unavailable."""
+    if studio.settings.test_mode:
+        user = find_user(studio.database, TEST_USER)
+    else:
+        user = session_user(studio, _token())
+        if user is None and _token() is not None:
+            end_session()
+            st.session_state[_ENDED] = True
+    st.session_state[_CHECKED] = user
+    return user
+
+
+def start_session(studio: Studio, user: User) -> None:
+    """Signs them in: in this session at once, in this browser when `settle_session` is next called."""
+    token = studio.sessions.issue(user.id)
+    st.session_state.update({_TOKEN: token, _TO_SET: token, _CHECKED: user, "logout": None})
+    for past in (_TO_DELETE, _ENDED):
+        st.session_state.pop(past, None)
+
+
+def end_session() -> None:
+    """Signs out and forgets all that this session has kept, so that nobody finds it there after them."""
+    for key in list(st.session_state):
+        del st.session_state[key]
+    st.session_state.update({_TO_DELETE: True, "logout": True})
+
+
+def settle_session(studio: Studio, user: User | None) -> None:
+    """Lets streamlit-authenticator know who is signed in, and set or delete its cookie where that is due.
+
+    A component in the page writes the cookie. It is drawn in run after run until the browser confirms: were it gone
+    from the next run, the browser might never get to it.
+    """
+    for due, confirmed in ((_TO_SET, "set"), (_TO_DELETE, "delete")):
+        if st.session_state.get(confirmed):
+            st.session_state.pop(due, None)
+    if st.session_state.get(_TO_SET) or st.session_state.get(_TO_DELETE):
+        authenticator = _authenticator(studio, user)
+        _introduce(authenticator, user)
+        _write_cookie(studio, authenticator)
+    elif user and not studio.settings.test_mode and not st.session_state.get("authentication_status"):
+        with _unseen():
+            _introduce(_authenticator(studio, user), user)
+
+
+def session_has_ended() -> bool:
+    """Whether they were signed in until their session expired or was ended from elsewhere."""
+    return _ENDED in st.session_state
+
+
+def may_fetch_files() -> bool:
+    """Whether the browser has its cookie by now: before that the API would refuse to send it a file."""
+    return _TO_SET not in st.session_state
+
+
+def is_still_signed_in(studio: Studio, user: User) -> bool:
+    """Whether a page left open may go on showing what is theirs; some seconds out of date at most."""
+    if studio.settings.test_mode:
+        return True
+    try:
+        return _name_behind(_token()) == user.id
+    except Unavailable:
+        return True  # there is nothing new to show either
+
+
+@st.cache_data(ttl=_FRESH_SECONDS, max_entries=2000, show_spinner=False)
+def _name_behind(token: str | None) -> str | None:
+    user = session_user(wiring.current(), token)
+    return user.id if user else None
+
+
+def _token() -> str | None:
+    if token := st.session_state.get(_TOKEN):
+        return str(token)
+    return None if st.session_state.get("logout") else st.context.cookies.get(COOKIE)
+
+
+def _authenticator(studio: Studio, user: User | None) -> Authenticate:
+    # It knows this one user and no password: those are checked before it is asked.
+    known = {user.id: {"name": user.display_name, "password": "", "roles": [user.role]}} if user else {}
+    sessions = studio.sessions
+    return Authenticate({"usernames": known}, COOKIE, sessions.key, sessions.days, auto_hash=False)
+
+
+def _introduce(authenticator: Authenticate, user: User | None) -> None:
+    if user:
+        st.session_state[_TOKEN] = _token()
+        authenticator.authentication_controller.login(token={"username": user.id})
+
+
+def _write_cookie(studio: Studio, authenticator: Authenticate) -> None:
+    cookies = authenticator.cookie_controller.cookie_model.cookie_manager
+    if token := st.session_state.get(_TO_SET):
+        end = datetime.now(UTC) + timedelta(days=studio.sessions.days)
+        cookies.set(COOKIE, token, expires_at=end, secure=(st.context.url or "").startswith("https://"))
+    else:
+        cookies.cookies.setdefault(COOKIE, "")  # it complains aloud about one it has not seen
+        authenticator.authentication_controller.logout()
+        authenticator.cookie_controller.delete_cookie()
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    # The authenticator always brings a component along that reads all cookies and then runs the page a second time.
+    place = st.empty()
+    with place:
+        yield
+    place.empty()

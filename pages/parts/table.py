@@ -1,0 +1,27 @@
+"""One look for all tables that scroll: their columns, and a dash for what is not known."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.figures import UNKNOWN
+
+TEXT, NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
+BAR, LIST = st.column_config.ProgressColumn, st.column_config.ListColumn
+
+
+def draw_table(rows: list[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str) -> None:
+    """The rows as they come; `columns` tells those that are more than their name and plain value."""
+    frame = pd.DataFrame(rows)
+    st.dataframe(frame, column_config=columns, hide_index=True, placeholder=UNKNOWN, key=key, alt=alt)
+
+
+def in_seconds(milliseconds: float | None) -> float | None:
+    """What is not known stays so."""
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def moment() -> Any:
+    """A column of times in UTC, as everywhere in the statistics."""
+    return st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", timezone="UTC", help="In UTC.")

@@ -1,0 +1,50 @@
+"""How times, lengths and other people's words are written."""
+
+import re
+from datetime import datetime
+
+from services.catalog import Catalog
+from services.videos import Video
+
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # all of ASCII's punctuation: Markdown lets any of it be escaped
+
+
+def plain(text: str) -> str:
+    """The text for places that take Markdown, shown as it is: no link, picture, icon or formula comes of it."""
+    return _MARKS.sub(r"\\\1", text.replace("\n", " "))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line of at most so many characters, cut at a word where it is too long."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    cut = line[: most - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut[most // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+def seconds(value: float) -> str:
+    """A length of video, such as "2.5 s" or "10 s"."""
+    return f"{value:.1f}".removesuffix(".0") + " s"
+
+
+def size(width: int, height: int) -> str:
+    """Such as "848 × 480"."""
+    return f"{width} × {height}"
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """How long ago, in words; the date where it is more than a week."""
+    passed = max(0, int((now - when).total_seconds()))
+    for unit, length in (("minute", 60), ("hour", 3600), ("day", 86400)):
+        count = passed // length
+        if count < {"minute": 60, "hour": 24, "day": 8}[unit]:
+            return "just now" if count == 0 else f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return f"{when:%-d %B %Y}"
+
+
+def facts(video: Video, catalog: Catalog) -> tuple[str, ...]:
+    """What distinguishes a clip in a few words: model, size, length, seed."""
+    model = catalog.get(video.model)
+    title = model.title if model else video.model
+    return title, size(video.width, video.height), seconds(video.seconds), f"seed {video.seed}"

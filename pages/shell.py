@@ -1,0 +1,31 @@
+"""The script the server runs: page config, sign-in, navigation, and the page itself."""
+
+import streamlit as st
+
+from pages.parts import frame
+from pages.parts.errors import shown_errors
+from pages.parts.live import keep_watch
+from pages.parts.session import settle_session, signed_in_user, start_session
+from pages.parts.sign_in import ask_to_sign_in
+from services import wiring
+
+studio = wiring.current()
+frame.configure_page()
+door, body, backstage = st.container(), st.container(), st.container()
+
+user = None
+with door, shown_errors(until_it_works=True):
+    user = signed_in_user(studio)
+    if user is None and (user := ask_to_sign_in(studio)):
+        start_session(studio, user)
+with backstage:
+    settle_session(studio, user)
+
+page = frame.navigation(user)
+if user is None:
+    st.stop()
+frame.draw_account(studio, user)
+with body, shown_errors(until_it_works=True):
+    page.run()
+    with backstage:
+        keep_watch(studio, user)

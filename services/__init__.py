@@ -1,0 +1,1 @@
+"""The actions and rules of OpenV Studio; nothing here knows the interface."""

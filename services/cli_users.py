@@ -1,0 +1,128 @@
+"""The administration commands about users. Each gives the lines it has to say."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from getpass import getpass
+from typing import Any
+
+from services.accounts import (
+    ROLES,
+    User,
+    add_user,
+    find_user,
+    list_users,
+    set_password,
+    set_role,
+    sign_out_everywhere,
+)
+from services.cli_rows import opened_rows
+from services.errors import InvalidInput, NotFound
+from services.gateways.database import Database
+
+_PAGE = 1000
+
+
+def add_commands(groups: Any) -> None:
+    """Adds `users …` to the command line; `groups` is what argparse's add_subparsers gives."""
+    users = groups.add_parser("users", help="who may sign in, and as what")
+    commands = users.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    add = commands.add_parser("add", help="add a user; the password is asked for twice")
+    add.add_argument("name", metavar="NAME", help="1 to 64 of a-z, 0-9, . _ @ -")
+    add.add_argument("--role", choices=ROLES, required=True)
+    _take_password(add)
+    add.set_defaults(run=_add)
+    listing = commands.add_parser("list", help="show all users")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.set_defaults(run=_list)
+    role = commands.add_parser("set-role", help="change what a user may do, at once")
+    role.add_argument("name", metavar="NAME")
+    role.add_argument("role", metavar="ROLE", choices=ROLES, help=", ".join(ROLES))
+    role.set_defaults(run=_set_role)
+    password = commands.add_parser("set-password", help="change a password, which ends every session")
+    password.add_argument("name", metavar="NAME")
+    _take_password(password)
+    password.set_defaults(run=_set_password)
+    out = commands.add_parser("sign-out", help="end every session of a user")
+    out.add_argument("name", metavar="NAME")
+    out.set_defaults(run=_sign_out)
+
+
+def _take_password(parser: Any) -> None:
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password from the first line of the input"
+    )
+
+
+def _add(arguments: Namespace) -> Iterator[str]:
+    password = _read_password(arguments)
+    with opened_rows() as database:
+        user = add_user(database, arguments.name, role=arguments.role, password=password)
+    yield f"Added {user.id} as {user.role}."
+
+
+def _list(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        users = list(_all_users(database))
+    if arguments.json:
+        yield json.dumps([_fields(user) for user in users], indent=2, ensure_ascii=False)
+        return
+    width = max([len(user.id) for user in users], default=0)
+    for user in users:
+        yield f"{user.id:{width}}  {user.role:10}  {_sign_in(user):11}  {user.display_name}"
+
+
+def _set_role(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        user = set_role(database, arguments.name, arguments.role)
+    yield f"{user.id} has the role {user.role} now."
+
+
+def _set_password(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        if find_user(database, arguments.name) is None:
+            raise NotFound("There is no user of that name.")
+        user = set_password(database, arguments.name, _read_password(arguments))
+    yield f"{user.id} has a new password and is signed out everywhere."
+
+
+def _sign_out(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        user = sign_out_everywhere(database, arguments.name)
+    yield f"{user.id} is signed out everywhere."
+
+
+def _read_password(arguments: Namespace) -> str:
+    if arguments.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise InvalidInput("There is no terminal to ask for the password on. Use --password-stdin.")
+    password = getpass(f"Password for {arguments.name}: ")
+    if password != getpass("The same again: "):
+        raise InvalidInput("The two passwords differ. Nothing was changed.")
+    return password
+
+
+def _all_users(database: Database) -> Iterator[User]:
+    page = list_users(database, limit=_PAGE)
+    while page:
+        yield from page
+        page = list_users(database, after=page[-1].id, limit=_PAGE)
+
+
+def _sign_in(user: User) -> str:
+    if user.disabled_at:
+        return "disabled"
+    return "password" if user.password_hash else "no password"
+
+
+def _fields(user: User) -> dict[str, Any]:
+    return {
+        "name": user.id,
+        "displayName": user.display_name,
+        "role": user.role,
+        "hasPassword": user.password_hash is not None,
+        "disabledAt": user.disabled_at and user.disabled_at.isoformat(),
+        "createdAt": user.created_at.isoformat(),
+    }

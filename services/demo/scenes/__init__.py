@@ -1,0 +1,1 @@
+"""What the demo renderer can show: each scene is a small film set, built once and drawn for every moment."""

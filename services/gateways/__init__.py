@@ -1,0 +1,1 @@
+"""One vendor each behind a port: database, storage, RunPod, downloads, media."""

@@ -1,0 +1,51 @@
+"""Sign-in sessions: what the browser's cookie says and whether it still counts.
+
+The cookie is streamlit-authenticator's: a JWT (HS256) of `username` and `exp_date`, the end as Unix seconds. `exp_date` is
+no registered claim, so nothing but this module enforces it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from services.accounts import User, find_user
+from services.gateways.database import Database
+
+COOKIE = "openv_session"
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Reads cookies signed with `key` that live for `days`."""
+
+    key: str
+    days: float
+
+    def who(self, database: Database, token: str | None, *, now: datetime | None = None) -> User | None:
+        """The user behind the cookie, or None when it is missing, forged, expired, revoked, or theirs is disabled."""
+        claims = self._claims(token, now or datetime.now(UTC))
+        if claims is None:
+            return None
+        name, issued_at = claims
+        user = find_user(database, name)
+        return user if user and user.disabled_at is None and issued_at >= user.sessions_valid_after else None
+
+    def issue(self, name: str, *, now: datetime | None = None) -> str:
+        """A cookie value for that user, as streamlit-authenticator writes it."""
+        end = (now or datetime.now(UTC)) + timedelta(days=self.days)
+        return jwt.encode({"username": name, "exp_date": end.timestamp()}, self.key, algorithm="HS256")
+
+    def _claims(self, token: str | None, now: datetime) -> tuple[str, datetime] | None:
+        try:
+            content = jwt.decode(token or "", self.key, algorithms=["HS256"])
+            name, end = content["username"], datetime.fromtimestamp(float(content["exp_date"]), UTC)
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError, OSError):
+            return None
+        issued_at = end - timedelta(days=self.days)
+        # Its end lies no further ahead than a session lasts, or somebody else's clock or setting made it.
+        return (
+            (name, issued_at)
+            if isinstance(name, str) and now < end <= now + timedelta(days=self.days)
+            else None
+        )

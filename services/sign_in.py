@@ -1,0 +1,56 @@
+"""Signing in: by password, by a click in the demo, and who a session's cookie still stands for."""
+
+import math
+from typing import TYPE_CHECKING
+
+from services.accounts import DEMO_ADMIN, DEMO_USER, User, check_password, find_user
+from services.errors import LimitReached, NotAllowed, NotSignedIn
+from services.gateways.database import Database
+from services.throttle import Throttle
+
+if TYPE_CHECKING:
+    from services.wiring import Studio
+
+
+def sign_in(database: Database, throttle: Throttle, name: str, password: str, *, address: str | None) -> User:
+    """The user of that name and password; `address` is where the browser is, None when unknown.
+
+    Raises NotSignedIn, with the same sentence whatever was wrong, or LimitReached after too many failures of
+    the name or the address. Raises Unavailable.
+    """
+    known, here = ("name", name.strip().lower()), ("address", address)
+    pause = throttle.begin(known, here) if address else throttle.begin(known)
+    if pause:
+        raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
+    user = check_password(database, name, password)
+    if user is None:
+        raise NotSignedIn(
+            "The name or the password is wrong. Check both and try again.", code="wrong_sign_in"
+        )
+    throttle.forget(known)
+    throttle.take_back(here)
+    return user
+
+
+def demo_user(studio: "Studio", name: str) -> User:
+    """The demo's user or admin of that name, who has no password. Raises NotAllowed unless this is a demo."""
+    user = find_user(studio.database, name) if studio.is_demo and name in (DEMO_USER, DEMO_ADMIN) else None
+    if user is None or user.disabled_at is not None:
+        raise NotAllowed("There is no demo here. Sign in with your name and password.", code="no_demo")
+    return user
+
+
+def session_user(studio: "Studio", token: str | None) -> User | None:
+    """Who that cookie stands for now, or None.
+
+    A cookie handed out by a demo stands for nobody once the demo is over. Raises Unavailable.
+    """
+    user = studio.sessions.who(studio.database, token) if token else None
+    is_left_over = user is not None and user.id in (DEMO_USER, DEMO_ADMIN) and not studio.is_demo
+    return None if is_left_over else user
+
+
+def _wait_sentence(pause: float) -> str:
+    seconds = math.ceil(pause)
+    wait = f"{seconds} seconds" if seconds > 1 else "a second"
+    return f"There were too many failed tries. Wait {wait}, then try again."

@@ -1,0 +1,1 @@
+"""The HTTP shape: routes, webhook, background loop."""

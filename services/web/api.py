@@ -1,0 +1,32 @@
+"""The HTTP API: all its routes in one application, mounted under /api."""
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from services.web import files, health, jobs, operations, statistics, videos, webhook
+from services.web.answers import LastResort, answer_errors
+from services.web.health import VERSION, Health
+from services.web.limits import BodyLimit
+from services.web.listing import Lists
+from services.web.logs import hide_queries
+from services.web.metrics import Counting, Counts
+
+
+def build_api() -> FastAPI:
+    """The API without its prefix. `state.studio` is what it works with, else the process's own studio.
+
+    `/docs` and `/openapi.json` are served from this machine alone.
+    """
+    api: FastAPI = FastAPIOffline(
+        title="OpenV Studio", version=VERSION, redoc_url=None, redirect_slashes=False
+    )
+    api.state.counts, api.state.health, api.state.lists = Counts(), Health(), Lists()
+    answer_errors(api)
+    for layer in (BodyLimit, LastResort):
+        api.add_middleware(layer)
+    api.add_middleware(Counting, counts=api.state.counts)
+    api.add_route(webhook.PATH, webhook.receive_webhook, methods=["POST"], include_in_schema=False)
+    for part in (videos, jobs, files, health, operations, statistics):
+        api.include_router(part.router)
+    hide_queries()
+    return api

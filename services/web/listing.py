@@ -1,0 +1,119 @@
+"""Lists of videos, ready to be sent, and kept until one of the user's videos changes."""
+
+import threading
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
+
+from services.errors import InvalidInput
+from services.gateways.database import Database
+from services.videos import Status, Video, list_changes, list_videos
+from services.web.presentation import present_video, unix_ms
+
+MOST_VIDEOS = 1000
+_MOST_MS = 253_402_300_799_999  # the last millisecond of the year 9999, where datetime ends
+_MOST_KEPT = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not contain control characters")
+    return text
+
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+
+
+class Listing(BaseModel):
+    """Which videos are asked for."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+    updated_since: int | None = Field(None, ge=0, le=_MOST_MS, description="Unix ms: only changes after it")
+    limit: int | None = Field(None, ge=1, le=MOST_VIDEOS)
+    before: int | None = Field(None, ge=1, le=2**63 - 1, description="only videos with a smaller id")
+    status: Status | None = None
+    model: Text | None = None
+    q: Text | None = Field(None, description="a text in the prompt")
+
+    @property
+    def most(self) -> int:
+        """How many at once."""
+        return self.limit or MOST_VIDEOS
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """JSON of videos; `following`: what to ask for to get the next ones, None at the end; `settled`: no job runs."""
+
+    body: bytes
+    following: dict[str, int] | None
+    settled: bool
+
+
+class Lists:
+    """Reads pages. One that was read before comes from memory unless a video of that user has changed since.
+
+    Every change moves the user's latest `updated_at`, which is asked for first: a page is never older than that.
+    Pages with running jobs are not kept, for what a worker says of itself is shown without being such a change.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._kept: dict[Hashable, tuple[Any, Page]] = {}
+
+    def page(self, database: Database, user_id: str, listing: Listing) -> Page:
+        """The page as it is now. Raises InvalidInput for filters that do not go together."""
+        if listing.updated_since is not None:
+            return _read_changes(database, user_id, listing, listing.updated_since)
+        latest = database.call("list_latest_changes", user_ids=[user_id])[0]["updated_at"]
+        with self._turn:
+            known, page = self._kept.pop((user_id, listing), (None, None))
+        if page is None or known != latest:
+            page = _read_page(database, user_id, listing)
+        if page.settled:
+            self._keep((user_id, listing), (latest, page))
+        return page
+
+    def _keep(self, key: Hashable, entry: tuple[Any, Page]) -> None:
+        with self._turn:
+            self._kept[key] = entry
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+
+
+def _read_page(database: Database, user_id: str, listing: Listing) -> Page:
+    read = partial(
+        list_videos, database, user_id, status=listing.status, model=listing.model, search=listing.q
+    )
+    videos = read(before=listing.before, limit=listing.most)
+    more = len(videos) == listing.most and read(before=videos[-1].id, limit=1)
+    return _page(videos, {"before": videos[-1].id} if more else None)
+
+
+def _read_changes(database: Database, user_id: str, listing: Listing, since: int) -> Page:
+    if listing.model_fields_set - {"updated_since", "limit"}:
+        raise InvalidInput(
+            "updatedSince goes together with limit alone: a change may lead a video out of a filter.",
+            details=[{"field": "updatedSince", "message": "goes together with limit alone"}],
+        )
+    changes = list_changes(
+        database, user_id, since=_EPOCH + timedelta(milliseconds=since), limit=listing.most
+    )
+    more = len(changes) == listing.most and list_changes(
+        database, user_id, since=changes[-1].updated_at, limit=1
+    )
+    following = {"updatedSince": unix_ms(changes[-1].updated_at)} if more else None
+    return _page(sorted(changes, key=lambda video: -video.id), following)
+
+
+def _page(videos: list[Video], following: dict[str, int] | None) -> Page:
+    settled = not any(video.is_active for video in videos)
+    return Page(to_json([present_video(video) for video in videos]), following, settled)

@@ -1,0 +1,101 @@
+"""Accounts and sessions on a real database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.accounts import (
+    add_user,
+    check_password,
+    ensure_first_admin,
+    ensure_user,
+    find_user,
+    set_password,
+    set_role,
+    sign_out_everywhere,
+)
+from services.errors import Conflict, InvalidInput, NotFound
+from services.gateways.database import Database
+from services.sessions import Sessions
+
+SESSIONS = Sessions("k" * 40, 7)
+
+
+def add_anna(database: Database, password: str = "correct horse") -> None:
+    add_user(database, "Anna", role="user", password=password, cost=4)
+
+
+def test_the_right_password_opens_and_nothing_else_does(database: Database) -> None:
+    """Wrong password, wrong name, and a user without a password all get nothing."""
+    add_anna(database)
+    ensure_user(database, "nopass", role="user")
+    assert check_password(database, "ANNA", "correct horse") is not None
+    assert check_password(database, "anna", "wrong horse 1") is None
+    assert check_password(database, "nobody", "correct horse") is None
+    assert check_password(database, "nopass", "") is None
+
+
+def test_passwords_beyond_72_bytes_differ_to_the_last_character(database: Database) -> None:
+    """Long passwords in any script count whole."""
+    add_anna(database, "пароль" * 20 + "a")
+    assert check_password(database, "anna", "пароль" * 20 + "a") is not None
+    assert check_password(database, "anna", "пароль" * 20 + "b") is None
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-a", "ä", "a" * 65, "a\nb", "../x"])
+def test_a_malformed_name_is_refused(database: Database, name: str) -> None:
+    """Names are plain, so that they can be shown and typed anywhere."""
+    with pytest.raises(InvalidInput):
+        add_user(database, name, role="user", password=None)
+
+
+def test_a_taken_name_is_refused(database: Database) -> None:
+    """Names are compared in lower case."""
+    add_anna(database)
+    with pytest.raises(Conflict, match="already a user"):
+        add_user(database, "ANNA", role="user", password=None)
+
+
+def test_the_first_admin_is_made_once(database: Database) -> None:
+    """A later start with the same settings changes nothing, not even the password."""
+    assert ensure_first_admin(database, "root", "first password")
+    assert not ensure_first_admin(database, "root", "other password")
+    assert check_password(database, "root", "first password") is not None
+
+
+def test_a_role_changes_at_once_and_only_to_a_known_one(database: Database) -> None:
+    """The row is what counts."""
+    add_anna(database)
+    assert set_role(database, "anna", "admin").is_admin
+    with pytest.raises(InvalidInput):
+        set_role(database, "anna", "god")  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        set_role(database, "nobody", "admin")
+
+
+def test_a_session_counts_until_it_is_revoked(database: Database) -> None:
+    """Sign-out everywhere and a new password end every session there is."""
+    add_anna(database)
+    for revoke in (sign_out_everywhere, lambda d, n: set_password(d, n, "another horse", cost=4)):
+        token = SESSIONS.issue("anna", now=datetime.now(UTC) - timedelta(seconds=5))
+        assert SESSIONS.who(database, SESSIONS.issue("anna", now=datetime.now(UTC) + timedelta(seconds=1)),
+                            now=datetime.now(UTC) + timedelta(seconds=2))  # fmt: skip
+        revoke(database, "anna")
+        assert SESSIONS.who(database, token) is None
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
+def test_what_is_no_token_opens_nothing(database: Database, token: str | None) -> None:
+    """Garbage is nobody."""
+    assert SESSIONS.who(database, token) is None
+
+
+def test_forged_expired_and_overlong_tokens_open_nothing(database: Database) -> None:
+    """A token counts only if our key signed it and its life is the one we give."""
+    add_anna(database)
+    now = datetime.now(UTC)
+    assert SESSIONS.who(database, Sessions("x" * 40, 7).issue("anna")) is None
+    assert SESSIONS.who(database, SESSIONS.issue("anna", now=now - timedelta(days=8))) is None
+    assert SESSIONS.who(database, SESSIONS.issue("anna", now=now + timedelta(days=2))) is None
+    assert SESSIONS.who(database, SESSIONS.issue("anna")[:-2]) is None
+    assert find_user(database, "anna") is not None

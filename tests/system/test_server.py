@@ -1,0 +1,85 @@
+"""The whole server from outside: starting, stopping, refusing to start, answering fast."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from tests.system.server import ROOT, Server
+
+
+def refused(server: Server, *options: str, **settings: str) -> str:
+    """What a start that must not succeed prints; it ends by itself."""
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(server.port),
+        *options,
+    ]
+    environment = server.environment() | settings
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_by_signal_leaves_no_process(server: Server, number: int) -> None:
+    """SIGTERM and Ctrl-C end everything the server started, the database included."""
+    server.start()
+    server.stop(number)
+    assert server.processes() == []
+
+
+def test_an_answer_on_a_kept_connection_is_not_held_back(server: Server) -> None:
+    """Without TCP_NODELAY every answer would wait 40 ms for the other side's acknowledgement."""
+    server.start()
+    times = []
+    with requests.Session() as session:
+        for _ in range(50):
+            begun = time.perf_counter()
+            session.get(f"{server.url}/api/health", timeout=30)
+            times.append(time.perf_counter() - begun)
+    assert min(times) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"MAX_RETRIES": "many"}, "MAX_RETRIES takes a whole number"),
+        ({"OPENV_DATADIR": "x"}, "OPENV_DATADIR is not a setting"),
+        ({"TEST_MODE": "true", "RUNPOD_API_KEY": "k"}, "TEST_MODE"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    server: Server, settings: dict[str, str], says: str
+) -> None:
+    """The line names the setting, and no traceback buries it."""
+    told = refused(server, **settings)
+    assert says in told
+    assert "Traceback" not in told
+
+
+def test_test_mode_does_not_start_where_others_can_reach_it(server: Server) -> None:
+    """It lets everybody in."""
+    assert "TEST_MODE takes a loopback" in refused(server, "--server.address", "0.0.0.0", TEST_MODE="true")
+
+
+def test_a_second_server_shares_the_folder_of_the_first(server: Server) -> None:
+    """One database, one demo endpoint: what one accepts the other shows."""
+    server.start()
+    second = Server(server.data)
+    try:
+        second.start()
+        body = {"prompt": "a sea", "modelName": "mochi", "frames": 7}
+        made = second.signed_in().post(f"{second.url}/api/runpod", json=body, timeout=30).json()
+        seen = server.signed_in().get(f"{server.url}/api/videos", timeout=30).json()
+        assert [video["id"] for video in seen] == [made["id"]]
+    finally:
+        second.stop()
