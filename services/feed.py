@@ -2,16 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
-from services.errors import Unavailable
+from services.errors import AppError, Unavailable
 from services.gateways.database import Database
 
 logger = logging.getLogger(__name__)
 CHANNEL = "openv_videos"
 _MOST_VIEWS = 200
+_MOST_USERS = 500  # in one question; PostgREST cuts an answer at 1000 rows without a word
+_BREATH_SECONDS = 0.2  # several changes in a row are one to those who look
+_BUSY_SECONDS = 60
 T = TypeVar("T")
 
 
@@ -32,11 +36,15 @@ class Feed:
         self._lock = threading.Lock()
         self._versions: dict[str, int] = {}
         self._views: dict[tuple[str, Hashable], tuple[int, Any]] = {}
+        self.stirred = threading.Event()  # something happened in this process that a poll need not wait for
 
     def version(self, user_id: str) -> int:
         """Grows with every change to that user's videos."""
         with self._lock:
-            return self._versions.setdefault(user_id, 0)
+            if user_id not in self._versions:
+                self._versions[user_id] = 0
+                self.stirred.set()
+            return self._versions[user_id]
 
     def watched(self) -> list[str]:
         """The users somebody has looked at."""
@@ -44,6 +52,11 @@ class Feed:
             return list(self._versions)
 
     def changed(self, user_ids: list[str]) -> None:
+        """Says that this process has changed those users' videos."""
+        self.tell(user_ids)
+        self.stirred.set()
+
+    def tell(self, user_ids: list[str]) -> None:
         """Says that those users' videos have changed; what nobody watches is passed over."""
         with self._lock:
             for user_id in user_ids:
@@ -52,7 +65,7 @@ class Feed:
 
     def changed_all(self) -> None:
         """Says that changes may have been missed."""
-        self.changed(self.watched())
+        self.tell(self.watched())
 
     def read(self, user_id: str, view: Hashable, load: Callable[[], T]) -> T:
         """What `load` gave when that user's videos last changed; `view` tells different reads apart."""
@@ -90,7 +103,7 @@ class ListeningFeeder(threading.Thread):
         with self._listening(CHANNEL) as wait:
             self._feed.changed_all()
             while not self._stopped.is_set():
-                self._feed.changed(wait(0.5))
+                self._feed.tell(wait(0.5))
 
     def stop(self) -> None:
         """Ends within a second."""
@@ -99,7 +112,12 @@ class ListeningFeeder(threading.Thread):
 
 
 class PollingFeeder(threading.Thread):
-    """Feeds from one small question to the database, asked more often while something is changing."""
+    """Feeds from one small question to the database, however many pages are open.
+
+    It is asked every `active` seconds while a job of somebody watched is under way or something changed a moment ago,
+    else every `idle` seconds, and at once when the feed is stirred. Nothing is lost while the database is away: an
+    answer is the present state, compared with the last one seen.
+    """
 
     def __init__(self, feed: Feed, database: Database, *, active: float, idle: float) -> None:
         super().__init__(name="openv-feed", daemon=True)
@@ -109,28 +127,39 @@ class PollingFeeder(threading.Thread):
 
     def run(self) -> None:
         """Asks until stopped."""
-        quiet_seconds = 0.0
-        while not self._stopped.is_set():
-            pause = self._active if quiet_seconds < 60 else self._idle
-            quiet_seconds = 0.0 if self._ask() else quiet_seconds + pause
-            self._stopped.wait(pause)
+        busy_at = 0.0
+        while not self._stopped.wait(min(_BREATH_SECONDS, self._active)):
+            self._feed.stirred.clear()
+            if self._ask():
+                busy_at = time.monotonic()
+            busy = time.monotonic() - busy_at < _BUSY_SECONDS
+            self._feed.stirred.wait(self._active if busy else self._idle)
 
     def _ask(self) -> bool:
+        """Whether more is to be expected soon."""
         users = self._feed.watched()
-        if not users:
-            return False
         try:
-            rows = self._database.call("list_latest_changes", user_ids=users)
-        except Unavailable:
-            logger.warning("The change feed cannot reach the database; trying again.")
-            return False
+            parts = [users[start : start + _MOST_USERS] for start in range(0, len(users), _MOST_USERS)]
+            expecting = [self._compare(part) for part in parts]
+        except AppError as error:
+            logger.warning("The change feed cannot read the database; trying again: %s", error.message)
+        except Exception:
+            # Last resort: a bug in one question must not end the feed of this process.
+            logger.exception("The change feed failed; trying again.")
+        else:
+            return any(expecting)
+        return True
+
+    def _compare(self, users: list[str]) -> bool:
+        rows = self._database.call("list_watched_changes", user_ids=users)
         latest = {row["user_id"]: row["updated_at"] for row in rows}
         changed = [user for user in latest if self._seen.get(user, "unseen") != latest[user]]
         self._seen |= latest
-        self._feed.changed(changed)
-        return bool(changed)
+        self._feed.tell(changed)
+        return bool(changed) or any(row["active"] for row in rows)
 
     def stop(self) -> None:
         """Ends within a second."""
         self._stopped.set()
+        self._feed.stirred.set()
         self.join(3)

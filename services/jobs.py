@@ -15,7 +15,7 @@ Outcome = Literal[
 ]
 By = Literal["model", "endpoint", "user", "worker", "settings", "hour"]
 PAGE = 1000  # rows that one call may return
-# A spreadsheet takes a cell that begins so for a formula and runs it (OWASP: CSV injection).
+# How a formula begins (OWASP: CSV injection); the wide forms are what Asian keyboards write.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")
 
 
@@ -113,12 +113,15 @@ def list_job_groups(
     return [Group.model_validate(row) for row in rows]
 
 
+def harmless(text: str) -> str:
+    """The text, made plain text for spreadsheets where they would take it for a formula and run it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _line(cells: Any) -> str:

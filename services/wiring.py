@@ -1,6 +1,7 @@
 """Who is behind each port: the one place that knows which gateways the settings ask for."""
 
 import contextlib
+import functools
 import os
 import secrets
 import threading
@@ -13,10 +14,11 @@ from pathlib import Path
 from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, ensure_first_admin, ensure_user
 from services.catalog import Catalog, read_catalog
 from services.demo.endpoint import DemoEndpoint
+from services.errors import Unavailable
 from services.feed import Feed, ListeningFeeder, PollingFeeder
 from services.gateways.database import Database
 from services.gateways.embedded import EmbeddedPostgres
-from services.gateways.migrations import migrate
+from services.gateways.migrations import migrate, missing_migrations
 from services.gateways.postgres import PostgresDatabase
 from services.gateways.runpod import RunPod, RunPodClient
 from services.gateways.storage import FolderStorage, Storage
@@ -25,6 +27,7 @@ from services.gateways.supabase_files import SupabaseStorage
 from services.gateways.supabase_rows import SupabaseDatabase
 from services.sessions import Sessions
 from services.settings import Settings
+from services.waiting import WaitReasons
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ class Studio:
     def is_demo(self) -> bool:
         """Whether this is a demo: jobs run on the embedded endpoint and one may sign in with a click."""
         return self.settings.is_demo and not self.settings.test_mode
+
+    @functools.cached_property
+    def waits(self) -> WaitReasons:
+        """Why jobs wait at their endpoints."""
+        return WaitReasons(self.runpod, self.hands)
 
     def close(self) -> None:
         """Lets go of everything, the last made first; leaves no process and no thread behind."""
@@ -141,11 +149,23 @@ def open_database(settings: Settings, started: contextlib.ExitStack) -> Database
         started.callback(project.close)
         return SupabaseDatabase(project)
     if url is None:
-        embedded = EmbeddedPostgres(settings.data_dir / "postgres")
-        started.callback(embedded.stop)
-        url = embedded.start()
-        migrate(url)
+        return _open_embedded(settings, started)
+    if missing := missing_migrations(url):
+        raise Unavailable(
+            f"The database lacks {len(missing)} migrations. Run: python -m services.cli migrate",
+            code="migrations_missing",
+        )
     database = PostgresDatabase(url)
+    started.callback(database.close)
+    return database
+
+
+def _open_embedded(settings: Settings, started: contextlib.ExitStack) -> Database:
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    started.callback(embedded.stop)
+    url = embedded.start()
+    migrate(url)
+    database = PostgresDatabase(url, revive=embedded.start)
     started.callback(database.close)
     return database
 

@@ -1,6 +1,6 @@
 """A real Postgres for every test that wants one: a database cloned from a migrated template, dropped afterwards.
 
-OPENV_TEST_SETUP says what the `database` and `studio` of the tests stand on: `embedded` (the default: Postgres
+TEST_SETUP says what the `database` and `studio` of the tests stand on: `embedded` (the default: Postgres
 directly, files in a folder), `pgbouncer` (Postgres through a transaction pooler) or `supabase` (rows and files through
 supabase-py and the stand-in in tests/supabase). `database_url` is a direct address in all of them.
 """
@@ -37,7 +37,7 @@ from tests.system.server import Server
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
-SETUP = os.environ.get("OPENV_TEST_SETUP", "embedded")
+SETUP = os.environ.get("TEST_SETUP", "embedded")
 _names = itertools.count()
 
 

@@ -60,10 +60,14 @@ class PgBouncer:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def stop(self) -> None:
+    def pause(self) -> None:
+        """Ends it; it can be started again on the same port."""
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def stop(self) -> None:
+        self.pause()
         shutil.rmtree(self._folder)
 
     def address_of(self, url: str) -> str:

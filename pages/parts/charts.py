@@ -26,7 +26,11 @@ def draw_clips_timeline(numbers: Statistics, catalog: Catalog) -> None:
     """Completed clips in each slot, model upon model."""
     frame = _timeline(numbers)
     table = frame.pivot_table(index="at", columns="model", values="completed", aggfunc="sum")
-    table = _filled(table.fillna(0), numbers).astype(int).rename(columns=lambda name: title_of(name, catalog))
+    table = (
+        with_empty_slots(table.fillna(0), numbers)
+        .astype(int)
+        .rename(columns=lambda name: title_of(name, catalog))
+    )
     alt = f"Completed clips per {unit_of(numbers)}: {numbers.jobs.completed} in all"
     _draw_bars(table, numbers, key="clips-timeline", alt=alt)
 
@@ -38,7 +42,9 @@ def draw_spend_timeline(numbers: Statistics) -> None:
         return
     frame = _timeline(numbers).astype({"billed_usd": float, "estimated_usd": float})
     table = frame.groupby("at")[["billed_usd", "estimated_usd"]].sum(min_count=1)
-    table = _filled(table, numbers).rename(columns={"billed_usd": "Billed", "estimated_usd": "Estimated"})
+    table = with_empty_slots(table, numbers).rename(
+        columns={"billed_usd": "Billed", "estimated_usd": "Estimated"}
+    )
     alt = f"Cost per {unit_of(numbers)}, billed and estimated"
     _draw_bars(table.round(4), numbers, key="spend-timeline", alt=alt, number="dollar")
 
@@ -106,7 +112,8 @@ def _timeline(numbers: Statistics) -> pd.DataFrame:
     return pd.DataFrame([vars(slot) for slot in numbers.timeline])
 
 
-def _filled(table: pd.DataFrame, numbers: Statistics) -> pd.DataFrame:
+def with_empty_slots(table: pd.DataFrame, numbers: Statistics) -> pd.DataFrame:
+    """The table, with zeros in every slot until now in which nothing happened."""
     step = timedelta(hours=numbers.slot_hours)
     first = numbers.start - (numbers.start - _MONDAY) % step
     last = min(numbers.end - timedelta(microseconds=1), datetime.now(UTC))

@@ -24,7 +24,7 @@ def money(usd: float | None) -> str:
     """Such as "$1,240", "$12.30" or "$0.0042": as many digits as tell small sums apart."""
     if usd is None:
         return UNKNOWN
-    if usd >= 1000:
+    if round(usd, 2) >= 1000:
         return f"${usd:,.0f}"
     if usd >= 0.1 or usd == 0:
         return f"${usd:.2f}"

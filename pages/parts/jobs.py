@@ -16,6 +16,7 @@ from services.videos import Video, cancel_video
 from services.wiring import Studio
 
 _FINISHED = 3
+_PATIENCE_SECONDS = 8  # that long a wait needs no explanation
 
 
 def draw_jobs(studio: Studio, user: User, videos: list[Video]) -> None:
@@ -39,7 +40,13 @@ def _draw_in_work(studio: Studio, user: User, videos: list[Video], now: datetime
         with st.container(border=True, key=f"job-{video.id}", gap="xsmall"):
             st.markdown(f":small[{plain(shortened(video.prompt, 92))}]")
             st.progress(video.progress or 0.0, text=plain(describe(video, now)))
+            _draw_reason_to_wait(studio, video, now)
             _draw_foot(studio, user, video, now)
+
+
+def _draw_reason_to_wait(studio: Studio, video: Video, now: datetime) -> None:
+    if video.attempt_state == "queued" and queue_seconds(video, now) > _PATIENCE_SECONDS:
+        st.caption(plain(studio.waits.reason(video.endpoint) or ""))
 
 
 def _draw_foot(studio: Studio, user: User, video: Video, now: datetime) -> None:

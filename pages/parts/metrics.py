@@ -92,9 +92,9 @@ def _draw_first_attempts(clips: VideoCounts) -> None:
     _metric(
         "First attempt",
         percent(clips.first_attempt_success),
-        f"{percent(clips.retry_rate)} retried",
         f"of {count(clips.completed + clips.failed, 'clip')}",
-        "Clips completed without any retry ÷ clips completed or failed for good. Below: clips that took more than one "
+        f"{percent(clips.retry_rate)} retried",
+        "Clips completed without any retry ÷ clips completed or failed for good. Retried: clips that took more than one "
         "job ÷ all clips, cancelled ones and those in work included.",
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.figures import UNKNOWN
+from services.jobs import harmless
 
 TEXT, NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 BAR, LIST = st.column_config.ProgressColumn, st.column_config.ListColumn
@@ -13,8 +14,13 @@ BAR, LIST = st.column_config.ProgressColumn, st.column_config.ListColumn
 
 def draw_table(rows: list[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str) -> None:
     """The rows as they come; `columns` tells those that are more than their name and plain value."""
-    frame = pd.DataFrame(rows)
+    # Tables have a download of their own, and it takes the cells as they are.
+    frame = pd.DataFrame([{name: _shown(value) for name, value in row.items()} for row in rows])
     st.dataframe(frame, column_config=columns, hide_index=True, placeholder=UNKNOWN, key=key, alt=alt)
+
+
+def _shown(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else value
 
 
 def in_seconds(milliseconds: float | None) -> float | None:

@@ -34,13 +34,15 @@ def size(width: int, height: int) -> str:
 
 
 def ago(when: datetime, now: datetime) -> str:
-    """How long ago, in words; the date where it is more than a week."""
-    passed = max(0, int((now - when).total_seconds()))
-    for unit, length in (("minute", 60), ("hour", 3600), ("day", 86400)):
-        count = passed // length
-        if count < {"minute": 60, "hour": 24, "day": 8}[unit]:
-            return "just now" if count == 0 else f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return f"{when:%-d %B %Y}"
+    """How long ago, in words, so roughly that pages left open have little to change; later the date."""
+    minutes = max(0, int((now - when).total_seconds() // 60))
+    if minutes < 5:
+        return "a few minutes ago" if minutes else "just now"
+    if minutes < 60:
+        return f"{minutes // 5 * 5} minutes ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} hours ago" if minutes >= 120 else "1 hour ago"
+    return f"{minutes // 1440} days ago" if minutes < 8 * 1440 else f"{when:%-d %B %Y}"
 
 
 def facts(video: Video, catalog: Catalog) -> tuple[str, ...]:

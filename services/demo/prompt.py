@@ -52,10 +52,11 @@ def understand(prompt: str, negative_prompt: str = "") -> Wish:
     """The scene most of the prompt's words speak of; a prompt that names none gets one by its hash."""
     unwanted = set(_words(negative_prompt))
     words = [word for word in _words(prompt) if word not in unwanted]
+    weather = _most_named(_WEATHER, words)
     return Wish(
         scene=_most_named(_SCENES, words) or _any_scene(prompt),
-        time_of_day=_most_named(_HOURS, words),
-        weather=_most_named(_WEATHER, words),
+        time_of_day=_most_named(_HOURS, words) or ("storm" if weather == "rain" else None),
+        weather=weather,
         words=frozenset(words),
     )
 

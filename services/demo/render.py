@@ -9,11 +9,13 @@ import numpy as np
 
 from services.demo.encoder import Picture
 from services.demo.prompt import understand
-from services.demo.scenes.catalogue import SCENES
+from services.demo.scenes.catalogue import OUTDOORS, SCENES
 from services.demo.scenes.finish import Finish, Look
 from services.demo.scenes.shot import Shot
+from services.demo.scenes.weather import weather_of
 
 _MOST_PIXELS = 848 * 480
+_LEAST_SIDE = 64  # scenes are not made for less
 _LIMITS = {
     "width": (16, 1920, 848),
     "height": (16, 1920, 480),
@@ -67,9 +69,13 @@ def open_shot(request: Request) -> Iterator[Picture]:
     seconds = request.frames / request.fps
     shot = Shot(width, height, seconds, random, wish.time_of_day, wish.weather, wish.words)
     scene = SCENES[wish.scene](shot)
+    weather = weather_of(shot) if wish.scene in OUTDOORS else None
     finish = Finish((width, height), _look(request), random)
     for number in range(request.frames):
-        yield finish.apply(scene.draw(number / request.fps))
+        picture = scene.draw(number / request.fps)
+        if weather:
+            weather.add(picture, number / request.fps)
+        yield finish.apply(picture)
 
 
 def _look(request: Request) -> Look:
@@ -92,8 +98,9 @@ def _drawn_size(request: Request) -> tuple[int, int]:
     """More steps: finer drawn. The encoder scales it up, also when more is asked for than is ever drawn."""
     fine = min(max((request.steps - 10) / 55, 0.0), 1.0)
     pixels = _MOST_PIXELS * (0.35 + 0.65 * fine**1.6)
-    shrink = min(1.0, (pixels / (request.width * request.height)) ** 0.5)
-    return max(round(request.width * shrink), 16), max(round(request.height * shrink), 16)
+    scale = min(1.0, (pixels / (request.width * request.height)) ** 0.5)
+    scale = max(scale, _LEAST_SIDE / min(request.width, request.height))
+    return round(request.width * scale), round(request.height * scale)
 
 
 def _number(value: Any, name: str) -> float:

@@ -25,6 +25,7 @@ def main(niceness: int) -> None:
         _tell(ready=True)
         for line in sys.stdin:
             _tell(**_carry_out(json.loads(line)))
+            _give_memory_back()
     except BrokenPipeError:
         os._exit(0)  # the owner is gone; flushing stdout on the way out would fail again
 
@@ -38,6 +39,12 @@ def _keep_memory() -> None:
         tune = ctypes.CDLL(None).mallopt
         tune(_MMAP_THRESHOLD, _LARGE)
         tune(_TRIM_THRESHOLD, _LARGE)
+
+
+def _give_memory_back() -> None:
+    """What the last clip needed goes back to the kernel while there is nothing to do."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _carry_out(order: dict[str, Any]) -> dict[str, Any]:

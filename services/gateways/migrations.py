@@ -43,8 +43,7 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
 
     Several processes may call it at once: they take turns. Raises Unavailable when the database cannot be reached.
     """
-    dsn, _, _ = read_address(url)
-    with translated_errors(), psycopg.connect(dsn, connect_timeout=10) as connection:
+    with translated_errors(), _connect(url) as connection:
         connection.execute("select pg_advisory_xact_lock(hashtextextended('openv migrate', 0))")
         connection.execute(_BOOKKEEPING)
         done = {
@@ -58,8 +57,7 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
 
 def missing_migrations(url: str, folder: Path = FOLDER) -> list[str]:
     """The names not applied yet. Raises Unavailable when the database cannot be reached."""
-    dsn, _, _ = read_address(url)
-    with translated_errors(), psycopg.connect(dsn, connect_timeout=10) as connection:
+    with translated_errors(), _connect(url) as connection:
         if not connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone()[
             0
         ]:  # type: ignore[index]
@@ -68,6 +66,12 @@ def missing_migrations(url: str, folder: Path = FOLDER) -> list[str]:
             row[0] for row in connection.execute("select version from supabase_migrations.schema_migrations")
         }
         return [migration.name for migration in migrations(folder) if migration.version not in done]
+
+
+def _connect(url: str) -> psycopg.Connection:
+    dsn, _, _ = read_address(url)
+    # A statement prepared through a pooler stays behind in a session that somebody else gets next.
+    return psycopg.connect(dsn, connect_timeout=10, prepare_threshold=None)
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:

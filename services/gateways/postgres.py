@@ -29,7 +29,11 @@ class PostgresDatabase:
     another session); `?connection_limit=N` bounds the pool. Both are Prisma's spellings and are not passed on.
     """
 
-    def __init__(self, url: str, *, wait_seconds: float = 5) -> None:
+    def __init__(
+        self, url: str, *, wait_seconds: float = 5, revive: Callable[[], object] | None = None
+    ) -> None:
+        """`revive` brings back a server of our own that has died; it is called whenever listening begins."""
+        self._revive = revive
         self.dsn, limit, self._pooled = read_address(url)
         self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
             self.dsn,
@@ -61,6 +65,8 @@ class PostgresDatabase:
 
         Not for a transaction pooler, which has no session to listen in. Raises Unavailable when the connection breaks.
         """
+        if self._revive:
+            self._revive()
         with translated_errors(), psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
             connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
             yield lambda seconds: [

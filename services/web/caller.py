@@ -12,6 +12,7 @@ from services import wiring
 from services.accounts import TEST_USER, User, find_user
 from services.errors import NotAllowed, NotSignedIn
 from services.sessions import COOKIE
+from services.sign_in import session_user
 from services.web.threads import in_thread
 from services.wiring import Studio
 
@@ -60,7 +61,7 @@ def _by_token(_: str) -> User:
 
 
 def _by_cookie(studio: Studio, request: Request) -> User:
-    user = _known(studio.sessions.who(studio.database, request.cookies.get(COOKIE)))
+    user = _known(session_user(studio, request.cookies.get(COOKIE)))
     if request.method not in _READING:
         check_origin(studio, request)
     return user

@@ -25,7 +25,7 @@ from services.wiring import Studio
 
 MOST_KEY = 200
 ASK_SECONDS = 4.0
-_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+_STRICT = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 router = APIRouter(route_class=SignedInRoute)
 
 

@@ -60,11 +60,13 @@ def _record(studio: Studio, body: Any, named: Named) -> str:
 
 def _read(studio: Studio, body: Any, video_id: int | None, number: int | None) -> News:
     """The news in it. Whose model's result path counts is only asked for where the paths read differently."""
-    paths = dict.fromkeys(model.result for model in studio.catalog.models)
-    readings = {path: parse_news(body, result_path=path) for path in [None, *paths]}
-    generic = readings[None]
+    generic = parse_news(body)
+    if generic.state in ("queued", "processing"):
+        return generic
+    paths = {model.result for model in studio.catalog.models if model.result}
+    readings = {path: parse_news(body, result_path=path) for path in paths}
     if all(reading == generic for reading in readings.values()):
         return generic
     found = studio.database.call("find_attempt", video_id=video_id, number=number, job_id=generic.job_id)
     model = studio.catalog.get(found[0]["model"]) if found else None
-    return readings[model.result if model else None]
+    return readings[model.result] if model and model.result else generic

@@ -23,36 +23,35 @@ threading.Event().wait()
 
 
 def test_jobs_survive_the_death_of_the_process(start: Start, tmp_path: Path) -> None:
-    """After kill -9 the finished job still has its clip, the running one is run again, the waiting one waits."""
+    """After kill -9 finished jobs still have their clip, running ones are run again, waiting ones wait on."""
     folder = tmp_path / "demo"
-    owner, url = _start_owner(folder)
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {KEY}"
+    first = Owner(folder)
+    finished = first.run()
+    first.wait_for(finished, "COMPLETED")
+    running, waiting = first.run(execution_seconds=2), first.run()
+    first.wait_for(running, "IN_PROGRESS")
+    children = psutil.Process(first.process.pid).children()
 
-    def run(**demo: float) -> str:
-        body = {"input": {**TINY, "demo": demo}}
-        return session.post(f"{url}/mochi/run", json=body, timeout=10).json()["id"]
-
-    def state(job_id: str) -> str:
-        return session.get(f"{url}/mochi/status/{job_id}", timeout=10).json()["status"]
-
-    finished = run()
-    until(lambda: state(finished) == "COMPLETED")
-    running, waiting = run(execution_seconds=2), run()
-    until(lambda: state(running) == "IN_PROGRESS")
-    (folder / "files" / "left.mp4.part").write_bytes(b"half a clip")
-    children = psutil.Process(owner.pid).children()
-
-    _kill(owner)
-    session.close()
+    first.kill()
     caller = start(folder=folder, render=True)
 
-    assert caller.endpoint.url == url
+    assert caller.endpoint.url == first.url
     assert requests.get(caller.status(finished)["output"]["result"], timeout=10).content[4:8] == b"ftyp"
     assert "retries" not in caller.ended(waiting)
     assert caller.ended(running)["retries"] == 1
-    assert len(list((folder / "files").iterdir())) == 3
     assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_a_crash_leaves_no_half_clip_behind(start: Start, tmp_path: Path) -> None:
+    """Unfinished clips, and clips no job knows, are gone after the next start."""
+    files = tmp_path / "demo" / "files"
+    files.mkdir(parents=True)
+    (files / "half.mp4.part").write_bytes(b"half a clip")
+    (files / "unknown.mp4").write_bytes(b"a clip whose record was never written")
+
+    start()
+
+    assert list(files.iterdir()) == []
 
 
 def test_the_url_changes_only_when_the_port_is_taken(start: Start, tmp_path: Path) -> None:
@@ -99,18 +98,33 @@ def test_stopping_leaves_no_thread_and_no_process(start: Start) -> None:
     assert [thread.name for thread in threading.enumerate() if thread.name == "demo-endpoint"] == []
 
 
-def _start_owner(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-c", _OWNER, str(folder), KEY]
-    owner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
-    assert owner.stdout
-    return owner, owner.stdout.readline().strip()
+class Owner:
+    """Another process with an endpoint, to be killed."""
 
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-c", _OWNER, str(folder), KEY]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        )
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+        self._headers = {"Authorization": f"Bearer {KEY}"}
 
-def _kill(owner: subprocess.Popen[str]) -> None:
-    os.kill(owner.pid, signal.SIGKILL)
-    owner.wait()
-    assert owner.stdout
-    owner.stdout.close()
+    def run(self, **demo: float) -> str:
+        body = {"input": {**TINY, "demo": demo}}
+        return requests.post(f"{self.url}/mochi/run", json=body, headers=self._headers, timeout=10).json()[
+            "id"
+        ]
+
+    def wait_for(self, job_id: str, state: str) -> None:
+        status = f"{self.url}/mochi/status/{job_id}"
+        until(lambda: requests.get(status, headers=self._headers, timeout=10).json()["status"] == state)
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
 
 
 def _answers(url: str) -> bool:

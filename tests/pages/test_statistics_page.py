@@ -172,6 +172,16 @@ def test_the_table_shows_the_newest_and_offers_all(
     assert app.caption[-1].value.endswith("the download has 201 jobs.")
 
 
+def test_tables_hold_no_formulas(statistics: Callable[..., AppTest], history: History) -> None:
+    """Streamlit's own download of a table takes the cells as they are, so they are harmless already."""
+    when = ended()
+    history.job(video_id=history.clip(prompt="=1+1"), **when)
+    history.job("failed", **when, error="@SUM(1)")
+    jobs = table(statistics(details="All jobs"), "Prompt")
+    assert list(jobs["Prompt"]) == [None, "'=1+1"]
+    assert list(jobs["Error"]) == ["'@SUM(1)", None]
+
+
 def test_an_admin_who_is_one_no_more_sees_nothing_new(
     statistics: Callable[..., AppTest], history: History, studio: Studio
 ) -> None:

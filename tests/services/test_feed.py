@@ -1,11 +1,17 @@
 """The change feed: reads do not grow with the number of readers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
+import pytest
+
+import services.feed
 from services.accounts import ensure_user
 from services.feed import Feed, ListeningFeeder, PollingFeeder
-from services.gateways.database import Database
+from services.gateways.database import Database, Row, unreachable
 from services.gateways.postgres import PostgresDatabase
 from tests.sql.lifecycle import Life
 
@@ -67,3 +73,115 @@ def test_changes_arrive_by_polling(database: Database) -> None:
     assert until(lambda: feed.version("anna") > before)
     feeder.stop()
     assert not feeder.is_alive()
+
+
+class Away:
+    """A database that counts the questions and can be out of reach."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.is_away, self.asked = database, False, 0
+
+    def call(self, function: str, **parameters: Any) -> list[Row]:
+        self.asked += 1
+        if self.is_away:
+            raise unreachable()
+        return self._database.call(function, **parameters)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.fixture
+def away(database: Database) -> Away:
+    """With the user anna."""
+    ensure_user(database, "anna", role="user")
+    return Away(database)
+
+
+@contextmanager
+def polling(feed: Feed, database: Database, *, active: float, idle: float) -> Iterator[None]:
+    feeder = PollingFeeder(feed, database, active=active, idle=idle)
+    feeder.start()
+    yield
+    feeder.stop()
+    assert not feeder.is_alive()
+
+
+def test_nobody_watching_costs_no_question(away: Away) -> None:
+    """A server without visitors leaves the database alone."""
+    feed = Feed()
+    with polling(feed, away, active=0.05, idle=0.05):
+        assert not feed.stirred.wait(0.5)
+    assert away.asked == 0
+
+
+def test_a_change_during_an_outage_is_told_after_it(away: Away, database: Database) -> None:
+    """Answers tell the state, so that a missed one loses nothing."""
+    feed = Feed()
+    before = feed.version("anna")
+    with polling(feed, away, active=0.05, idle=0.05):
+        assert until(lambda: feed.version("anna") > before)
+        away.is_away = True
+        before, asked = feed.version("anna"), away.asked
+        Life(database).submit()
+        assert until(lambda: away.asked > asked + 1)
+        assert feed.version("anna") == before
+        away.is_away = False
+        assert until(lambda: feed.version("anna") > before)
+
+
+def test_a_new_watcher_and_ones_own_change_do_not_wait_for_the_next_question(
+    away: Away, database: Database
+) -> None:
+    """Between two slow questions, what happens in this process asks at once."""
+    feed = Feed()
+    feed.version("anna")
+    with polling(feed, away, active=3600, idle=3600):
+        assert until(lambda: away.asked == 1)
+        ensure_user(database, "bob", role="user")
+        assert feed.version("bob") == 0
+        assert until(lambda: feed.version("bob") > 0)
+        before = feed.version("anna")
+        Life(database).submit()
+        feed.changed(["anna"])
+        assert until(lambda: feed.version("anna") > before + 1)
+
+
+def test_it_asks_often_while_a_job_is_under_way_and_seldom_when_not(
+    away: Away, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quick pace holds as long as a job runs, however long nothing changes; then one question in a long while."""
+    monkeypatch.setattr(services.feed, "_BUSY_SECONDS", 0.01)
+    feed, life = Feed(), Life(database)
+    video = life.submit()
+    feed.version("anna")
+    with polling(feed, away, active=0.02, idle=3600):
+        assert until(lambda: away.asked > 10)
+        database.call("cancel_video", video_id=video["id"], actor="anna")
+        quiet = lambda asked: not until_more(away, asked)  # noqa: E731
+        assert until(lambda: quiet(away.asked))
+
+
+def until_more(away: Away, asked: int) -> bool:
+    """Whether another question comes within half a second."""
+    end = time.monotonic() + 0.5
+    while away.asked == asked and time.monotonic() < end:
+        time.sleep(0.02)
+    return away.asked > asked
+
+
+def test_more_users_than_one_answer_may_have_rows_are_asked_for_in_portions(
+    away: Away, database_url: str
+) -> None:
+    """PostgREST would cut the 1 001st without a word."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into users (id, display_name, role)"
+            " select 'u' || n, 'U', 'user' from generate_series(1, 1100) n"
+        )
+    feed = Feed()
+    for number in range(1, 1101):
+        feed.version(f"u{number}")
+    with polling(feed, away, active=0.05, idle=3600):
+        assert until(lambda: all(feed.version(f"u{number}") > 0 for number in (1, 1000, 1100)))
+    assert away.asked == 3

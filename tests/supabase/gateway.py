@@ -55,6 +55,7 @@ class SupabaseStandIn:
         self.rest = Rest(database_url) if database_url else None
         folder.mkdir(parents=True, exist_ok=True)
         self.objects = Objects(folder)
+        self.paths.clear()
 
     def release(self) -> None:
         """Lets go of the database behind it."""

@@ -19,7 +19,6 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 MAX_ROWS = 1000
-STATEMENT_TIMEOUT = "8s"
 _FIND = """
 select p.pronargdefaults as defaults, p.proretset as is_set, p.prorettype::regtype::text as returns,
   t.typtype = 'c' or coalesce(p.proargmodes && '{t,b,o}'::"char"[], false) as is_row,
@@ -44,6 +43,7 @@ class Rest:
     """Calls functions of one database as a given role."""
 
     def __init__(self, database_url: str) -> None:
+        self.statement_timeout = "8s"
         self._pool = ConnectionPool(
             database_url, min_size=1, max_size=20, kwargs={"row_factory": dict_row}, open=True, timeout=10
         )
@@ -72,7 +72,7 @@ class Rest:
         if found is None:
             return _not_found(function, given)
         connection.execute(f"set local role {role}")
-        connection.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT}'")
+        connection.execute(f"set local statement_timeout = '{self.statement_timeout}'")
         row = connection.execute(
             _statement(function, found, given), {"body": body.decode() or "{}"}
         ).fetchone()

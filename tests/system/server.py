@@ -94,7 +94,7 @@ class Server:
         found = []
         for process in psutil.process_iter():
             try:
-                told = [*process.cmdline(), *process.environ().values()]
+                told = [*process.cmdline(), *process.environ().values(), process.cwd()]
             except psutil.Error:
                 continue
             if any(str(self.data) in word for word in told):

@@ -83,3 +83,28 @@ def test_a_second_server_shares_the_folder_of_the_first(server: Server) -> None:
         assert [video["id"] for video in seen] == [made["id"]]
     finally:
         second.stop()
+
+
+def test_a_database_server_that_dies_under_the_application_comes_back(server: Server) -> None:
+    """Its own server is started again, nothing is lost, and nobody has to restart anything."""
+    server.start()
+    (master,) = (
+        process
+        for process in server.processes()
+        if process.name() == "postgres" and process.parent().name() != "postgres"
+    )
+    master.kill()
+    master.wait(10)
+    end = time.monotonic() + 60
+    while (answer := server.signed_in().get(f"{server.url}/api/videos", timeout=30)).status_code == 503:
+        assert time.monotonic() < end, server.log()
+        time.sleep(0.2)
+    assert answer.json() == []
+
+
+def test_a_database_without_the_schema_stops_the_start_with_what_to_do(
+    server: Server, server_url: str
+) -> None:
+    """Nobody meets a half-working application."""
+    told = refused(server, DATABASE_URL=server_url)
+    assert "python -m services.cli migrate" in told

@@ -158,13 +158,13 @@ def test_reading_needs_no_origin(visit: Visit, anna: TestClient) -> None:
 
 
 @pytest.fixture
-def test_mode(api: FastAPI, studio: Studio) -> None:
+def in_test_mode(api: FastAPI, studio: Studio) -> None:
     """The studio in TEST_MODE."""
     add_user(studio.database, TEST_USER, role="admin", password=None)
     api.state.studio = replace(studio, settings=replace(studio.settings, test_mode=True))
 
 
-@pytest.mark.usefixtures("test_mode")
+@pytest.mark.usefixtures("in_test_mode")
 def test_in_test_mode_everybody_is_the_test_user(visit: Visit) -> None:
     """TEST_MODE needs no sign-in and no Origin."""
     answer = visit(origin=None).post(
@@ -173,7 +173,7 @@ def test_in_test_mode_everybody_is_the_test_user(visit: Visit) -> None:
     assert (answer.status_code, answer.json()["userId"]) == (201, "test-user")
 
 
-@pytest.mark.usefixtures("test_mode")
+@pytest.mark.usefixtures("in_test_mode")
 def test_in_test_mode_other_sites_change_nothing(visit: Visit) -> None:
     """A page elsewhere cannot use a test server on the visitor's own machine."""
     answer = visit(origin="http://evil.test").request("DELETE", "/api/videos", json={"ids": []})

@@ -4,7 +4,6 @@ import numpy as np
 
 from services.demo.scenes.canvas import Plane, Planes, smoothstep, tint
 from services.demo.scenes.colour import light, mixed
-from services.demo.scenes.flakes import Flakes
 from services.demo.scenes.noise import read, texture
 from services.demo.scenes.shot import Shot
 from services.demo.scenes.sky import Sky
@@ -31,7 +30,6 @@ class Alps:
         self._start, self._speed = _grandest_view(shot, heights), shot.between(0.028, 0.04)
         self._eye = self._terrain.clearance(self._where(0.0), self._where(shot.seconds)) + 0.022
         self._air = np.exp(-self._terrain.depths / 2.2)
-        self._flakes = Flakes(shot, "snow") if shot.weather == "snow" else None
 
     def draw(self, seconds: float) -> Planes:
         """Peaks over a sea of mist, before the sky."""
@@ -41,10 +39,7 @@ class Alps:
         colours += (tint(self._cloud) * (0.55 + 0.45 * np.clip(shade * 1.5, 0, 1)) - colours) * mist
         haze = tint(self._sky.haze)
         colours = haze + (colours - haze) * self._air
-        picture = self._terrain.project(heights, colours, self._sky.draw(seconds), self._eye)
-        if self._flakes:
-            self._flakes.add(picture, seconds)
-        return picture
+        return self._terrain.project(heights, colours, self._sky.draw(seconds), self._eye)
 
     def _where(self, seconds: float) -> tuple[float, float]:
         return self._start[0] + 0.008 * seconds, self._start[1] + self._speed * seconds
@@ -72,7 +67,8 @@ class Alps:
 
     def _mist(self, heights: Plane, across: Plane, down: Plane, seconds: float) -> Plane:
         billow = read(self._fog, across * 1.7 + np.float32(0.012 * seconds), down * 1.7)
-        return 0.66 * (1 - smoothstep(0.0, 0.024, heights + 0.004 - billow * 0.012))
+        low = 1 - smoothstep(0.0, 0.024, heights + 0.004 - billow * 0.012)
+        return low * np.clip(0.42 + 0.26 * billow, 0.06, 0.8)
 
 
 def peaks(shot: Shot) -> Plane:
@@ -91,6 +87,8 @@ def _grandest_view(shot: Shot, heights: Plane) -> tuple[float, float]:
     tries = shot.random.random((2, 60, 1)).astype(np.float32)
     ahead = np.linspace(0.25, 0.8, 12, dtype=np.float32)[None, :]
     here = read(heights, tries[0] + 0 * ahead, tries[1] + ahead * 0.3).max(axis=1)
-    there = sum(read(heights, tries[0] + side * ahead, tries[1] + ahead).max(axis=1) for side in (-0.35, 0.0, 0.35))
-    best = int(np.argmax(there - 1.8 * here))
+    there = sum(
+        read(heights, tries[0] + side * ahead, tries[1] + ahead).max(axis=1) for side in (-0.35, 0.0, 0.35)
+    )
+    best = int(np.argmax(there - 1.1 * here))
     return float(tries[0, best, 0]), float(tries[1, best, 0])

@@ -1,24 +1,26 @@
 """Painted sheets wider than the picture, pulled along behind it."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from services.demo.scenes.shot import Shot
 
-Paint = tuple[int, int, int]  # as on screen, 0…255
+Paint = tuple[int, int, int] | tuple[int, int, int, int]  # as on screen, 0…255
 WIDER = 1.3
 _FINER = 2
 
 
 class Sheet:
-    """A mask or a painting, drawn at twice its size and smaller once it is `done`."""
+    """A mask (L), lights on black (RGB) or a cut-out painting (RGBA), drawn at twice its size until `done`."""
 
-    def __init__(self, shot: Shot, *, colour: bool = False) -> None:
+    def __init__(self, shot: Shot, mode: Literal["L", "RGB", "RGBA"] = "L") -> None:
         self._shot = shot
         self.width = int(shot.width * WIDER)
         self.height = shot.height
-        self.image = Image.new("RGB" if colour else "L", (self.width * _FINER, self.height * _FINER))
+        self.image = Image.new(mode, (self.width * _FINER, self.height * _FINER))
         self.pen = ImageDraw.Draw(self.image)
         self.planes: NDArray[np.float32] = np.zeros((1, 1, 1), np.float32)
 
@@ -61,24 +63,3 @@ class Sheet:
         here = self.planes[:, :, left : left + self._shot.width]
         there = self.planes[:, :, left + 1 : left + 1 + self._shot.width]
         return here + (there - here) * part
-
-
-class Painting:
-    """A sheet with colours, and the mask of where it is painted at all."""
-
-    def __init__(self, shot: Shot) -> None:
-        self.mask, self.colours = Sheet(shot), Sheet(shot, colour=True)
-        self.span = self.mask.span
-
-    def shape(self, points: list[tuple[float, float]], colour: Paint) -> None:
-        """Fills a polygon; points are in picture heights from the top left."""
-        self.mask.shape(points)
-        self.colours.shape(points, colour)
-
-    def planes(self, rows: slice) -> list[NDArray[np.float32]]:
-        """Mask, red, green and blue of these rows; no more is drawn after this."""
-        self.mask.done()
-        self.colours.done()
-        return [
-            np.ascontiguousarray(plane[rows]) for sheet in (self.mask, self.colours) for plane in sheet.planes
-        ]

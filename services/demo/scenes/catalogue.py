@@ -30,3 +30,5 @@ SCENES: dict[str, MakeScene] = {
     "space": Space,
     "valley": Valley,
 }
+
+OUTDOORS = frozenset({"alps", "aurora", "city", "desert", "forest", "meadow", "ocean", "valley"})

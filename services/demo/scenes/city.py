@@ -6,7 +6,6 @@ from services.demo.scenes.canvas import Planes, tint
 from services.demo.scenes.colour import light, mixed
 from services.demo.scenes.mirror import Mirror
 from services.demo.scenes.points import splat
-from services.demo.scenes.rain import Rain
 from services.demo.scenes.shot import Shot
 from services.demo.scenes.sky import Sky
 from services.demo.scenes.skyline import Skyline
@@ -27,9 +26,8 @@ class City:
         self._skylines = [Skyline(shot, near, _SHORE, neon=neon) for near in (0.0, 0.5, 1.0)]
         self._haze = mixed(self._sky.haze, light("#ff4fa0" if neon else "#ffb070"), 0.16)
         self._mirror = Mirror(shot, horizon=_SHORE, rough=0.7, smears=True)
-        self._speed = shot.between(0.011, 0.016) * float(shot.random.choice([-1, 1]))
+        self._speed = shot.glide(0.011, 0.016, nearest=2.3)
         self._cars = shot.random.random((3, 46)).astype(np.float32)
-        self._rain = Rain(shot) if shot.weather == "rain" else None
         self._glow = self._street_glow()
 
     def draw(self, seconds: float) -> Planes:
@@ -44,8 +42,6 @@ class City:
             picture += self._glow * np.float32(0.62 - 0.45 * near)
         self._add_traffic(picture, seconds, moved)
         self._mirror.fill(picture, seconds)
-        if self._rain:
-            self._rain.add(picture, seconds)
         return picture
 
     def _street_glow(self) -> Planes:

@@ -37,8 +37,9 @@ class Fire:
             None, :
         ]
         self._up = (_FOOT - (np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
-        self._size = shot.between(0.52, 0.66)
-        self._wide = shot.between(0.26, 0.33)
+        self._room = min(1.0, shot.aspect)
+        self._size = shot.between(0.52, 0.66) * self._room**0.5
+        self._wide = shot.between(0.26, 0.33) * self._room
         self._logs = self._lay_logs()
         self._sparks = Flakes(shot, "embers")
         trees = firs(random, height=0.5, count=90, around=2.2 * shot.aspect)
@@ -94,7 +95,11 @@ class Fire:
         sheet, shot = Sheet(self._shot), self._shot
         middle = sheet.span / 2
         for _ in range(5):
-            turn, long, thick = shot.between(-0.32, 0.32), shot.between(0.2, 0.3), shot.between(0.016, 0.026)
+            turn, long, thick = (
+                shot.between(-0.32, 0.32),
+                shot.between(0.2, 0.3) * self._room,
+                shot.between(0.016, 0.026),
+            )
             x, y = middle + shot.between(-0.06, 0.06), _FOOT + shot.between(-0.01, 0.035)
             along, across = (
                 np.array([np.cos(turn), np.sin(turn)]) * long,

@@ -52,6 +52,7 @@ class School:
             + self._speed * seconds
             + 0.01 * np.sin(self._beat[1, number] + seconds)
         )
+        x = (x + 0.3) % (self._shot.aspect + 0.6) - 0.3  # who leaves on one side comes in on the other
         y = self._middle[1] + self._place[1, number] + 0.012 * np.sin(self._beat[1, number] + seconds * 1.3)
         tail = [(-0.42, 0.0), (-0.78, -0.17 + 0.07 * beat), (-0.66, 0.03 * beat), (-0.78, 0.17 + 0.07 * beat)]
         for outline in (_BODY, tail):

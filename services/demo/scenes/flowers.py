@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from services.demo.scenes.backdrop import Paint, Painting
+from services.demo.scenes.backdrop import Paint, Sheet
 from services.demo.scenes.shot import Shot
 
 Place = tuple[float, float]
@@ -38,6 +38,7 @@ _MIXES = [
     ["poppy", "cornflower", "lavender", "daisy", "tulip"],
 ]
 _GREENS: list[Paint] = [(52, 92, 44), (74, 116, 50), (96, 138, 62), (40, 76, 44)]
+_TOO_SMALL_TO_TELL = 0.014
 _STEM: Paint = (58, 98, 46)
 # half a petal: how far out, how far aside
 _PETAL = np.array([(0.05, 0.1), (0.45, 0.75), (0.8, 0.85), (1.0, 0.35)])
@@ -51,9 +52,11 @@ def kinds_for(shot: Shot) -> list[str]:
     return named or _MIXES[int(shot.random.integers(len(_MIXES)))]
 
 
-def draw_grass(painting: Painting, shot: Shot, *, base: float, reach: float, size: float) -> None:
+def draw_grass(painting: Sheet, shot: Shot, *, base: float, reach: float, size: float) -> None:
     """Blades up to `reach` over `base`, below which they are so dense that nothing shows between them."""
-    painting.shape([(0.0, 1.1), (0.0, base), (painting.span, base), (painting.span, 1.1)], (26, 48, 26))
+    tufts = np.linspace(0, painting.span, int(30 * painting.span))
+    ground = [(float(place), base + 0.03 - 0.3 * reach * float(shot.random.random())) for place in tufts]
+    painting.shape([(0.0, 1.1), *ground, (painting.span, 1.1)], (38, 66, 34))
     count = int(8 * painting.span / size)
     for back in np.linspace(1, 0, count, endpoint=False):
         x, foot = shot.between(0, painting.span), base + 0.03 + (1 - back) * 0.12
@@ -64,7 +67,7 @@ def draw_grass(painting: Painting, shot: Shot, *, base: float, reach: float, siz
         painting.shape(blade, _dimmed(green, 0.45 + 0.6 * back))
 
 
-def draw_flower(painting: Painting, shot: Shot, kind: str, *, at: Place, foot: float, size: float) -> None:
+def draw_flower(painting: Sheet, shot: Shot, kind: str, *, at: Place, foot: float, size: float) -> None:
     """A stem from `foot` up to the flower at `at`; `size` is the flower's radius, all in picture heights."""
     x, y = at
     lean, thick = shot.between(-0.5, 0.5) * size, size * 0.055
@@ -79,9 +82,11 @@ def draw_flower(painting: Painting, shot: Shot, kind: str, *, at: Place, foot: f
         _draw_disc(painting, shot, kind, at, size, colour)
 
 
-def _draw_disc(painting: Painting, shot: Shot, kind: str, at: Place, size: float, colour: Paint) -> None:
+def _draw_disc(painting: Sheet, shot: Shot, kind: str, at: Place, size: float, colour: Paint) -> None:
     """Petals around a heart, seen a little from the side."""
     count, slim, share, heart = _DISCS[kind]
+    if size < _TOO_SMALL_TO_TELL:
+        count, slim = 5, 0.9
     tilt, start = shot.between(0.5, 0.85), shot.between(0, 6.28)
     petal = np.concatenate([_PETAL, _PETAL[::-1] * (1, -1)]) * (size, size * slim * 0.62)
     for turn in start + np.arange(count) * 2 * np.pi / count:
@@ -94,14 +99,14 @@ def _draw_disc(painting: Painting, shot: Shot, kind: str, at: Place, size: float
     painting.shape(_moved(ring, at), heart)
 
 
-def _draw_cup(painting: Painting, _shot: Shot, at: Place, size: float, colour: Paint) -> None:
+def _draw_cup(painting: Sheet, _shot: Shot, at: Place, size: float, colour: Paint) -> None:
     """A tulip: three petals closed to a cup."""
     for aside, bright in ((-0.34, 0.82), (0.34, 0.9), (0.0, 1.0)):
         petal = np.add(_CUP, (aside, 0.0)) * size
         painting.shape(_moved(petal, at), _dimmed(colour, bright))
 
 
-def _draw_spike(painting: Painting, shot: Shot, at: Place, size: float, colour: Paint) -> None:
+def _draw_spike(painting: Sheet, shot: Shot, at: Place, size: float, colour: Paint) -> None:
     """Lavender: small blossoms up a stalk."""
     for step in range(11):
         reach = size * 0.24 * (1 - step / 14)
@@ -115,5 +120,5 @@ def _moved(outline: NDArray[np.float64], at: Place) -> list[Place]:
 
 
 def _dimmed(colour: Paint, part: float) -> Paint:
-    red, green, blue = (min(int(value * part), 255) for value in colour)
+    red, green, blue = (min(int(value * part), 255) for value in colour[:3])
     return red, green, blue

@@ -33,9 +33,8 @@ class Forest:
         source = (shot.between(0.2, 0.8), -0.18)
         self._rays = Rays(shot, source, count=9, pace=0.010)
         self._mist = Mist(shot, speed=0.05)
-        self._speed = shot.between(0.011, 0.016) * float(shot.random.choice([-1, 1]))
-        kinds = {"night": "fireflies", "winter": "snow"}
-        self._flakes = Flakes(shot, "snow" if shot.weather == "snow" else kinds.get(name, "dust"))
+        self._speed = shot.glide(0.011, 0.016, nearest=2.9)
+        self._flakes = Flakes(shot, "fireflies" if name == "night" else "dust")
         self._shine = 0.12 if name == "night" else 0.26
         self._glow = self._far_glow(source[0])
         self._thickness = 1.35 if shot.weather == "fog" else 1.0

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from services.demo.scenes.backdrop import Painting
-from services.demo.scenes.canvas import Plane, Planes, tint
+from services.demo.scenes.backdrop import Sheet
+from services.demo.scenes.canvas import Plane, Planes, lay, tint
 from services.demo.scenes.colour import mixed
 from services.demo.scenes.flakes import Flakes
 from services.demo.scenes.flowers import draw_flower, draw_grass, kinds_for
@@ -22,7 +22,7 @@ class Bed:
         self._shot, self._near, self._kinds = shot, near, kinds
         self._base, self._reach = 0.665 + 0.36 * near, 0.035 + 0.30 * near
         self._size = 0.007 + 0.050 * near**1.4
-        self._painting = Painting(shot)
+        self._painting = Sheet(shot, "RGBA")
         self._plant()
         self._wind = line(shot.random, 512, slope=1.3)
         height = shot.height
@@ -30,19 +30,19 @@ class Bed:
             max(int((self._base - self._reach - 2 * self._size) * height), 0),
             min(int((self._base + 0.16) * height), height),
         )
-        self._planes = self._painting.planes(self._rows)
+        self._painting.done()
+        self._planes = [np.ascontiguousarray(plane[self._rows]) for plane in self._painting.planes]
 
     def draw(self, picture: Planes, moved: float, seconds: float, shine: Planes, air: Planes) -> None:
         """Puts the bed before what is there, bent by the wind of that moment; `shine` is the light on it."""
-        cover, *paint = self._bent(self._painting.mask.place(moved), seconds)
+        *paint, cover = self._bent(self._painting.place(moved), seconds)
         haze = np.float32(0.45 * (1 - self._near) ** 2)
-        colour = np.square(np.stack(paint)) * (shine * (1 - haze)) + air * (haze * cover)
+        colour = np.square(np.stack(paint)) * (shine * (1 - haze)) + air * haze
         shown = picture[:, self._rows]
-        shown *= 1 - cover
-        shown += colour
+        lay(shown, colour, cover)
 
     def _bent(self, place: float, seconds: float) -> list[Plane]:
-        """The mask and the three colours as they are seen."""
+        """The three colours and how much they cover, as they are seen."""
         width, rows = self._shot.width, self._planes[0].shape[0]
         down = (np.arange(rows, dtype=np.float32)[:, None] + self._rows.start) / self._shot.height
         free = np.clip((self._base - down) / self._reach + 0.1, 0, 1.3) ** 1.5
@@ -51,10 +51,10 @@ class Bed:
             self._wind, across * np.float32(0.3 / width) + np.float32(0.06 * seconds + 0.3 * self._near)
         )
         shift = free * gust * np.float32(self._reach * 0.085 * self._shot.height)
-        places = np.clip(across + shift + np.float32(place), 0, self._painting.mask.width - 1.01)
+        places = np.clip(across + shift + np.float32(place), 0, self._painting.width - 1.01)
         left = places.astype(np.int32)
         part = places - left
-        index = left + np.arange(rows, dtype=np.int32)[:, None] * self._painting.mask.width
+        index = left + np.arange(rows, dtype=np.int32)[:, None] * self._painting.width
         here = (plane.ravel()[index] for plane in self._planes)
         there = (plane.ravel()[index + 1] for plane in self._planes)
         return [one + (other - one) * part for one, other in zip(here, there, strict=True)]
@@ -84,7 +84,7 @@ class Meadow:
         ]
         kinds = kinds_for(shot)
         self._beds = [Bed(shot, number / (_LAYERS - 1), kinds) for number in range(_LAYERS)]
-        self._speed = shot.between(0.008, 0.012) * float(random.choice([-1, 1]))
+        self._speed = shot.glide(0.008, 0.012, nearest=3.0)
         blossom = {"cherry", "blossom", "blossoms", "sakura", "petals", "spring"} & shot.words
         self._flakes = Flakes(shot, "petals" if blossom else "pollen")
         self._light = tint(self._sky.ambient * np.float32(0.7) + self._sky.light * np.float32(1.0))

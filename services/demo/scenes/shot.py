@@ -40,6 +40,14 @@ class Shot:
         """A number drawn for this shot."""
         return float(self.random.uniform(low, high))
 
+    def glide(self, slowest: float, fastest: float, *, nearest: float) -> float:
+        """A speed sideways, in picture widths per second, either way.
+
+        What moves `nearest` times as fast never comes to the end of its painted sheet while the clip lasts.
+        """
+        speed = min(self.between(slowest, fastest), 0.28 / (nearest * max(self.seconds, 0.1)))
+        return speed * float(self.random.choice([-1, 1]))
+
 
 class Scene(Protocol):
     """A set that has been built."""

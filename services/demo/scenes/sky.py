@@ -74,7 +74,9 @@ class Sky:
         self._wind = shot.between(0.004, 0.009) * shot.random.choice([-1, 1])
         self._texture = texture(shot.random, 512, slope=1.55, stretch=(0.75, 1.0))
         self._wisps = texture(shot.random, 512, slope=1.5, stretch=(0.35, 1.6))
-        self._stars = star_plane(shot, 1500) * self.hour.stars if self.hour.stars else None
+        self._stars = (
+            star_plane(shot, 1500) * self.hour.stars if self.hour.stars and shot.weather != "rain" else None
+        )
         self._lay_out()
 
     def draw(self, seconds: float) -> Planes:

@@ -17,7 +17,7 @@ class Skyline:
 
     def __init__(self, shot: Shot, near: float, shore: float, *, neon: bool) -> None:
         self._shot, self._near, self._shore = shot, near, shore
-        self._walls, self._lights = Sheet(shot), Sheet(shot, colour=True)
+        self._walls, self._lights = Sheet(shot), Sheet(shot, "RGB")
         self._colours = _NEON if neon else _WARM
         self._masts: list[tuple[float, float]] = []
         self._neon = neon

@@ -4,7 +4,6 @@ import numpy as np
 
 from services.demo.scenes.canvas import Planes, lay, tint
 from services.demo.scenes.colour import mixed
-from services.demo.scenes.flakes import Flakes
 from services.demo.scenes.mist import Mist
 from services.demo.scenes.ridges import Ridge, firs, hills, paint
 from services.demo.scenes.shot import Shot
@@ -25,8 +24,7 @@ class Valley:
         self._haze = mixed(self._sky.haze, self._sky.light, 0.12) * np.float32(0.9)
         self._dark = self._sky.ambient * np.float32(0.07) + self._sky.shade * np.float32(0.10)
         self._mist = Mist(shot, speed=0.03)
-        self._speed = shot.between(0.010, 0.016) * float(shot.random.choice([-1, 1]))
-        self._flakes = Flakes(shot, "snow") if shot.weather == "snow" else None
+        self._speed = shot.glide(0.010, 0.016, nearest=1.0)
         self._glow = self._sky.glow() * np.float32(0.20 * self._sky.hour.glow)
 
     def draw(self, seconds: float) -> Planes:
@@ -39,8 +37,6 @@ class Valley:
             paint(picture, ridge.lines(self._shot, self._speed * seconds), top, foot, mist=0.04 + 0.10 * near)
             if number in (1, 3, 5):
                 self._lay_mist(picture, seconds, ridge.base, near)
-        if self._flakes:
-            self._flakes.add(picture, seconds)
         return picture
 
     def _lay_mist(self, picture: Planes, seconds: float, base: float, near: float) -> None:
