@@ -1,6 +1,7 @@
 """The server: Streamlit pages, the HTTP API under /api, and the background loop, in one process."""
 
 import logging
+import statistics  # noqa: F401 - first, or pages/statistics.py would take its place: scripts run with pages/ on the path
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -80,9 +80,8 @@ def draw_details() -> None:
 
 def as_csv() -> bytes:
     """Every job of the period, marked so that Excel reads it as Unicode. Raises NotAllowed."""
-    reader = find_user(
-        studio.database, user.id
-    )  # the page may have been open since before they lost the role
+    # The page may have been open since before they lost the role.
+    reader = find_user(studio.database, user.id)
     if reader is None or not reader.is_admin or reader.disabled_at:
         raise NotAllowed("This download is for admins.")
     return "".join(export_jobs(studio.database, **chosen)).encode("utf-8-sig")

@@ -5,12 +5,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from services.attempts import Work
 from services.errors import NotFound, TooLarge, Unavailable
 from services.gateways.downloads import ResultGone, ResultRefused, fetch
 from services.gateways.media import Clip, NotAVideo, finish, make_poster, probe
+from services.gateways.processes import own_mark, remove_orphans
 from services.news import parse_news
 from services.results import Result
 
@@ -149,22 +148,6 @@ def purge(studio: "Studio", work: Work) -> None:
     studio.database.call("purge_video", video_id=work.video_id)
 
 
-def own_mark() -> str:
-    """Names this process and no later one that gets its number."""
-    return _mark(psutil.Process())
-
-
-def _mark(process: psutil.Process) -> str:
-    return f"{process.pid}-{int(process.create_time() * 100)}"
-
-
 def sweep(folder: Path) -> None:
     """Removes half-made files of processes that are no longer there."""
-    for path in folder.glob("*.*.*"):
-        mark = path.suffixes[0].removeprefix(".")
-        try:
-            alive = _mark(psutil.Process(int(mark.split("-")[0]))) == mark
-        except (ValueError, psutil.Error):
-            alive = False
-        if not alive:
-            path.unlink(missing_ok=True)
+    remove_orphans((path.suffixes[0].removeprefix("."), path) for path in folder.glob("*.*.*"))

@@ -35,11 +35,11 @@ def span(milliseconds: float | None) -> str:
     """Such as "850 ms", "12.3 s" or "3 min 5 s"."""
     if milliseconds is None:
         return UNKNOWN
-    if abs(milliseconds) < 1000:
-        return f"{milliseconds:.0f} ms"
-    if abs(milliseconds) < 59_950:
-        return f"{milliseconds / 1000:.1f} s"
-    return duration(round(milliseconds / 1000))
+    length = abs(milliseconds)
+    sign = "−" if milliseconds < 0 else ""
+    if length < 1000:
+        return f"{sign}{length:.0f} ms"
+    return f"{sign}{length / 1000:.1f} s" if length < 59_950 else sign + duration(round(length / 1000))
 
 
 def rate(per_hour: float | None) -> str:

@@ -19,7 +19,8 @@ def create_like(video: Video) -> NoReturn:
 
 def settings_to_take_over() -> Video | None:
     """The clip whose settings Create is to fill in now; told once."""
-    return st.session_state.pop(_LIKE, None)
+    video: Video | None = st.session_state.pop(_LIKE, None)
+    return video
 
 
 def show_in_gallery(video_id: str) -> NoReturn:
@@ -30,4 +31,5 @@ def show_in_gallery(video_id: str) -> NoReturn:
 
 def clip_to_show() -> str | None:
     """The id of the clip whose details the Gallery is to open now; told once."""
-    return st.session_state.pop(_SHOWN, None)
+    video_id: str | None = st.session_state.pop(_SHOWN, None)
+    return video_id

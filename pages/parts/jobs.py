@@ -15,7 +15,7 @@ from services.narration import describe, duration, is_in_work, queue_seconds
 from services.videos import Video, cancel_video
 from services.wiring import Studio
 
-_FINISHED = 3
+_IN_WORK, _FINISHED = 6, 3
 _PATIENCE_SECONDS = 8  # that long a wait needs no explanation
 
 
@@ -36,17 +36,21 @@ def _is_worth_showing(video: Video) -> bool:
 
 def _draw_in_work(studio: Studio, user: User, videos: list[Video], now: datetime) -> None:
     st.caption("**In work**" if videos else "**In work**  \nNothing. The clips you ask for show up here.")
-    for video in videos:
+    oldest_first = videos[::-1]
+    for video in oldest_first[:_IN_WORK]:
         with st.container(border=True, key=f"job-{video.id}", gap="xsmall"):
             st.markdown(f":small[{plain(shortened(video.prompt, 92))}]")
             st.progress(video.progress or 0.0, text=plain(describe(video, now)))
             _draw_reason_to_wait(studio, video, now)
             _draw_foot(studio, user, video, now)
+    if more := oldest_first[_IN_WORK:]:
+        st.caption(f"and {len(more)} more behind these.")
 
 
 def _draw_reason_to_wait(studio: Studio, video: Video, now: datetime) -> None:
-    if video.attempt_state == "queued" and queue_seconds(video, now) > _PATIENCE_SECONDS:
-        st.caption(plain(studio.waits.reason(video.endpoint) or ""))
+    waits_long = video.attempt_state == "queued" and queue_seconds(video, now) > _PATIENCE_SECONDS
+    if waits_long and (reason := studio.waits.reason(video.endpoint)):
+        st.caption(plain(reason))
 
 
 def _draw_foot(studio: Studio, user: User, video: Video, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Parts of a page that follow the user's clips: drawn again and again, from memory unless something changed."""
 
+import itertools
 from collections.abc import Callable
 
 import streamlit as st
@@ -12,7 +13,7 @@ from services.narration import is_in_work
 from services.videos import Video, list_videos
 from services.wiring import Studio
 
-_RECENT = 50
+_RECENT = 100
 _IS_LIVE = "openv_page_is_live"
 
 
@@ -36,12 +37,14 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
     armed = _in_work(recent_videos(studio, user))
     often, seldom = studio.settings.refresh_seconds
     st.session_state[_IS_LIVE] = True
+    ticks = itertools.count()
 
     @st.fragment(run_every=often if armed else seldom)
     def tick() -> None:
         with shown_errors():
             videos = recent_videos(studio, user)
-            if _in_work(videos) != armed or not is_still_signed_in(studio, user):
+            has_ended = next(ticks) > 0 and not is_still_signed_in(studio, user)  # the first is just checked
+            if has_ended or _in_work(videos) != armed:
                 st.rerun(scope="app")
             announce_finished(videos)
             draw(videos)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.handover import settings_to_take_over
-from pages.parts.wording import seconds, size
+from pages.parts.wording import plain, seconds, size
 from services.catalog import MOST_SEED, Catalog, Model, Range
 from services.orders import Request
 from services.videos import Video
@@ -33,7 +33,9 @@ def _choose_model(catalog: Catalog) -> Model:
     titles = {model.name: model.title for model in catalog.models}
     chosen = catalog.get(st.session_state.setdefault(_MODEL, catalog.models[0].name))
     about = chosen.about if chosen else None
-    name = st.selectbox("Model", list(titles), format_func=titles.get, key=_MODEL, help=about, **_KEPT)
+    name = st.selectbox(
+        "Model", list(titles), format_func=lambda name: titles[name], key=_MODEL, help=about, **_KEPT
+    )
     return catalog.get(name or "") or catalog.models[0]
 
 
@@ -44,7 +46,7 @@ def _choose_size(model: Model) -> tuple[int, int]:
     names.setdefault(chosen, "Other")  # taken over from a clip that a script asked for
 
     def label(pixels: tuple[int, int]) -> str:
-        return f"{names[pixels].replace(':', '∶')} :small[:gray[{size(*pixels)}]]"
+        return f"{plain(names[pixels])} :small[:gray[{size(*pixels)}]]"
 
     sizes = list(names)
     return st.pills("Aspect ratio", sizes, format_func=label, key=key, required=True, **_KEPT) or sizes[0]
@@ -57,21 +59,25 @@ def _choose_frames(model: Model) -> int:
     def label(frames: int) -> str:
         return f"{seconds(model.seconds(frames))} · {frames} frames"
 
-    return st.select_slider("Length", [int(n) for n in _values(numbers)], format_func=label, key=key, **_KEPT)
+    lengths = [int(number) for number in _values(numbers)]
+    frames: int = st.select_slider("Length", lengths, format_func=label, key=key, **_KEPT)
+    return frames
 
 
 def _more_settings(model: Model) -> dict[str, Any]:
     with st.expander("More settings"):
-        return {
-            "negative_prompt": _choose_negative_prompt() if model.takes("negative_prompt") else None,
-            "seed": _choose_seed() if model.takes("seed") else None,
-            "steps": _choose_number(
-                "Steps", "steps", model, model.steps, "More steps take longer and show more detail."
-            ),
-            "cfg": _choose_number(
+        negative_prompt = _choose_negative_prompt() if model.takes("negative_prompt") else None
+        seed = _choose_seed() if model.takes("seed") else None
+        left, right = st.columns(2, gap="medium")
+        with left:
+            steps = _choose_number(
+                "Steps", "steps", model, model.steps, "More take longer and show more detail."
+            )
+        with right:
+            cfg = _choose_number(
                 "Guidance", "cfg", model, model.cfg, "How closely the clip keeps to the prompt."
-            ),
-        }
+            )
+    return {"negative_prompt": negative_prompt, "seed": seed, "steps": steps, "cfg": cfg}
 
 
 def _choose_negative_prompt() -> str | None:
@@ -89,12 +95,12 @@ def _choose_negative_prompt() -> str | None:
 def _choose_seed() -> int | None:
     st.session_state.setdefault(_IS_RANDOM, True)
     st.session_state.setdefault(_SEED, 0)
-    is_random = st.toggle(
-        "Random seed", key=_IS_RANDOM, help="The same seed and settings give the same clip.", **_KEPT
-    )
-    if is_random:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    same = "The same seed and settings give the same clip."
+    if left.toggle("Random seed", key=_IS_RANDOM, help=same, **_KEPT):
         return None
-    return st.number_input("Seed", 0, MOST_SEED, step=1, key=_SEED, **_KEPT)
+    seed: int | None = right.number_input("Seed", 0, MOST_SEED, step=1, key=_SEED, **_KEPT)
+    return seed
 
 
 def _choose_number(label: str, name: str, model: Model, numbers: Range | None, help_text: str) -> Any:
@@ -103,7 +109,8 @@ def _choose_number(label: str, name: str, model: Model, numbers: Range | None, h
     key = _key(name, model)
     st.session_state.setdefault(key, _number(numbers.default, numbers))
     least, most, step = (_number(value, numbers) for value in (numbers.least, numbers.most, numbers.step))
-    return st.slider(label, least, most, step=step, key=key, help=help_text, **_KEPT)
+    shown = "%d" if isinstance(step, int) else "%g"
+    return st.slider(label, least, most, step=step, format=shown, key=key, help=help_text, **_KEPT)
 
 
 def _take_over(catalog: Catalog, video: Video) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.focus import focus_on
 from pages.parts.session import session_has_ended
 from services.accounts import DEMO_ADMIN, DEMO_USER, User
 from services.sign_in import demo_user, sign_in
@@ -24,6 +25,8 @@ def ask_to_sign_in(studio: Studio) -> User | None:
         _draw_welcome()
         user = _draw_demo(studio) if studio.is_demo else None
         user = _draw_form(studio) or user
+    if not studio.is_demo:
+        focus_on("sign-in-name")
     if user:
         place.empty()
     return user
@@ -56,9 +59,14 @@ def _draw_form(studio: Studio) -> User | None:
         password = st.text_input(
             "Password", type="password", autocomplete="current-password", key="sign-in-password"
         )
-        with_password = "secondary" if studio.is_demo else "primary"
-        if st.form_submit_button("Sign in", type=with_password, width="stretch", key="sign-in-submit"):
-            with shown_errors():
+        submitted = st.form_submit_button(
+            "Sign in",
+            type="secondary" if studio.is_demo else "primary",
+            width="stretch",
+            key="sign-in-submit",
+        )
+        with shown_errors():
+            if submitted:
                 address = st.context.ip_address
                 return sign_in(studio.database, _throttle(), name or "", password or "", address=address)
     return None

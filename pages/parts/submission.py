@@ -46,6 +46,7 @@ def submit(studio: Studio, user: User, request: Request) -> None:
 def _request_key(request: Request) -> str:
     # A double click is one wish: the same key gives the same clip.
     now = time.monotonic()
+    key: str
     key, before, at = st.session_state.get(_LAST, ("", None, 0.0))
     if before != request or now - at > _DOUBLE_CLICK_SECONDS:
         key = secrets.token_hex(16)

@@ -1,6 +1,7 @@
 """Takes jobs in, gives them to workers when their time has come, and records how they end."""
 
 import asyncio
+import logging
 import time
 import uuid
 from collections import Counter
@@ -17,6 +18,8 @@ from services.demo.fleet import Worker, WorkerLostError
 from services.demo.jobs import RUNNING, WAITING, Job, Jobs
 from services.demo.options import DemoOptions
 from services.demo.webhooks import Webhooks
+
+log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -127,6 +130,9 @@ class Dispatcher:
             self._finish(job, end)
         except WorkerLostError as loss:
             self._run_again(job, str(loss))
+        except Exception:  # last resort: a job must not stay in progress for ever
+            log.exception("Demo job %s could not be carried out", job.id)
+            self._finish(job, {"state": "FAILED", "error": "internal server error"})
         except asyncio.CancelledError:
             worker.kill()
             self.clips.remove(execution.file)
@@ -170,12 +176,16 @@ class Dispatcher:
             self._jobs.change(job_id, notified=1)
 
     async def _purge(self) -> None:
+        """Forgets jobs first and removes their clips a round later: one may just be being fetched."""
+        outlived: list[Job] = []
         while True:
-            for job in self._jobs.remove_outlived(file_life=self._options.file_life_seconds):
-                if job.id in self._running:
-                    self._running[job.id].cancel()
+            for job in outlived:
                 if job.file:
                     self.clips.remove(job.file)
+            outlived = self._jobs.remove_outlived(file_life=self._options.file_life_seconds)
+            for job in outlived:
+                if job.id in self._running:
+                    self._running[job.id].cancel()
             for worker in self._workers:
                 worker.retire(self._options.idle_timeout_seconds)
             await asyncio.sleep(self._options.purge_every_seconds)

@@ -48,7 +48,7 @@ class DemoEndpoint:
     ) -> None:
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
-        self._folder, self._api_key, self._fixed_port = folder, api_key, port
+        self.folder, self._api_key, self._fixed_port = folder, api_key, port
         self._port = port
         self._options = options or DemoOptions()
         self._lock: IO[str] | None = None
@@ -65,12 +65,12 @@ class DemoEndpoint:
     @property
     def submissions(self) -> list[Submission]:
         """All jobs accepted and not yet outlived, the oldest first."""
-        with closing(Jobs(self._folder)) as jobs:
+        with closing(Jobs(self.folder)) as jobs:
             return [_submission(job) for job in jobs.all()]
 
     def executions(self, job_id: str) -> int:
         """How often that job has been begun. Raises KeyError if there is none."""
-        with closing(Jobs(self._folder)) as jobs:
+        with closing(Jobs(self.folder)) as jobs:
             return jobs.get(job_id).executions
 
     def misbehave(self, route: Route | None = None, **fault: Any) -> None:
@@ -83,7 +83,7 @@ class DemoEndpoint:
 
     def start(self) -> str:
         """Serves, or stands by for another owner of the folder; the base URL. Raises OSError if it cannot."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._stopping.clear()
         ready: Future[None] = Future()
         work = self._serve if self._take_lock() else self._stand_by
@@ -103,7 +103,7 @@ class DemoEndpoint:
             self._thread = None
 
     def _take_lock(self) -> bool:
-        lock = (self._folder / "lock").open("w")
+        lock = (self.folder / "lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -117,7 +117,7 @@ class DemoEndpoint:
             if self._take_lock():
                 self._serve(ready)
                 return
-            self._port = _remembered_port(self._folder)
+            self._port = _remembered_port(self.folder)
             if self._port and not ready.done():
                 ready.set_result(None)
             self._stopping.wait(_STAND_BY_SECONDS)
@@ -135,9 +135,9 @@ class DemoEndpoint:
                 self._lock.close()
 
     async def _work(self, ready: Future[None]) -> None:
-        listener = _listen(self._folder, self._fixed_port)
+        listener = _listen(self.folder, self._fixed_port)
         self._port = listener.getsockname()[1]
-        dispatcher = Dispatcher(self._folder, self._options, self.faults, self.url)
+        dispatcher = Dispatcher(self.folder, self._options, self.faults, self.url)
         self._routes = Routes(dispatcher, self.faults, self._api_key, self.requests)
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:

@@ -60,9 +60,13 @@ class Worker:
             return
         self.kill()
         self.id = secrets.token_hex(7)
-        self._reader, self._writer = await asyncio.open_connection(sock=self._spawn())
-        async with asyncio.timeout(_START_LIMIT_SECONDS):
-            await self._hear()
+        try:
+            self._reader, self._writer = await asyncio.open_connection(sock=self._spawn())
+            async with asyncio.timeout(_START_LIMIT_SECONDS):
+                await self._hear()
+        except (OSError, TimeoutError) as error:
+            self.kill()
+            raise WorkerLostError("worker exited before it was ready") from error
         self._ready = True
 
     async def render(self, order: dict[str, Any], on_progress: Callable[[int], None]) -> None:

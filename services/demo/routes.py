@@ -38,6 +38,7 @@ class Routes:
                 access_log=False,
                 proxy_headers=False,
                 lifespan="off",
+                timeout_keep_alive=120,  # longer than callers keep theirs, so that none writes into a closed one
                 timeout_graceful_shutdown=1,
             )
         )

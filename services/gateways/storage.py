@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.errors import Unavailable
+from services.gateways.processes import own_mark, remove_orphans
 
 
 class Storage(Protocol):
@@ -32,8 +33,7 @@ class FolderStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob(".incoming-*"):
-            left_over.unlink(missing_ok=True)
+        remove_orphans((path.suffixes[0].removeprefix("."), path) for path in folder.glob(".incoming.*.*"))
 
     def put(self, key: str, file: Path, *, content_type: str) -> None:  # noqa: ARG002 - a folder keeps no types
         """See Storage.put."""
@@ -48,7 +48,7 @@ class FolderStorage:
             ) from error
 
     def _copy(self, file: Path, target: Path) -> None:
-        handle, name = tempfile.mkstemp(prefix=".incoming-", dir=self._folder)
+        handle, name = tempfile.mkstemp(prefix=f".incoming.{own_mark()}.", dir=self._folder)
         partial = Path(name)
         try:
             with os.fdopen(handle, "wb") as sink, file.open("rb") as source:

@@ -35,6 +35,7 @@ create table public.videos (
   progress real check (progress between 0 and 1),
   retry_count integer not null default 0,
   cancel_requested_at timestamptz,
+  retried_at timestamptz,           -- by hand: from then on it counts, in that period
   finished_at timestamptz,
   result_url text,                  -- the worker's own address of the result
   file_key text,                    -- our own file, once stored
@@ -48,6 +49,7 @@ create table public.videos (
   tags text[] not null default '{}',
   deleted_at timestamptz,
   purge_next_at timestamptz,
+  purge_started_at timestamptz,     -- from then on its files may be gone
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   constraint failed_says_why check ((status = 'failed') = (error_kind is not null)),
@@ -57,7 +59,7 @@ create unique index videos_request_key on public.videos (user_id, request_key) w
 create unique index videos_changes on public.videos (user_id, updated_at);
 create index videos_newest on public.videos (user_id, id desc) where deleted_at is null;
 create index videos_active on public.videos (user_id) where status in ('queued', 'processing');
-create index videos_in_period on public.videos (user_id, created_at) where status <> 'failed';
+create index videos_in_period on public.videos (user_id, coalesce(retried_at, created_at)) where status <> 'failed';
 create index videos_to_purge on public.videos (purge_next_at) where deleted_at is not null;
 create index videos_finished on public.videos (finished_at);
 comment on table public.videos is 'What was asked for and where it stands.';

@@ -44,7 +44,7 @@ create function public.list_videos(
 language sql stable set search_path = '' as $$
   select d.* from public.video_details d
   where d.user_id = p_user_id and d.deleted_at is null
-    and (p_before is null or d.id < p_before)
+    and d.id < coalesce(p_before, 9223372036854775807) -- an `or` here would read from the newest each time
     and (p_status is null or d.status = p_status)
     and (p_model is null or d.model = p_model)
     and (p_search is null or position(lower(p_search) in lower(d.prompt)) > 0)

@@ -3,10 +3,11 @@
 create function public.used_seconds(p_user_id text, p_from timestamptz, p_to timestamptz) returns numeric
 language sql stable set search_path = '' as $$
   select coalesce(sum(coalesce(duration_seconds, frames / fps)), 0) from public.videos
-  where user_id = p_user_id and status <> 'failed' and created_at >= p_from and created_at < p_to;
+  where user_id = p_user_id and status <> 'failed'
+    and coalesce(retried_at, created_at) >= p_from and coalesce(retried_at, created_at) < p_to;
 $$;
 comment on function public.used_seconds(text, timestamptz, timestamptz) is
-  'Video seconds queued, in work or delivered in [p_from, p_to); what failed or was cancelled gives its seconds back.';
+  'Video seconds asked for in [p_from, p_to), last by hand; what failed or was cancelled gives its seconds back.';
 
 create function public.find_quota(p_user_id text, p_limits jsonb)
 returns table (limit_seconds numeric, used_seconds numeric, max_jobs integer, active_jobs bigint)

@@ -78,11 +78,16 @@ language sql set search_path = '' as $$
     submitted_at = coalesce(submitted_at, clock_timestamp()),
     started_at = case when p_news->>'state' = 'processing' then coalesce(started_at, clock_timestamp()) else started_at end,
     worker_id = coalesce(p_news->>'worker_id', worker_id),
-    next_at = case when state = 'superseded' and next_at is null then clock_timestamp() else clock_timestamp() + p_ask_again end
-  where id = p_attempt.id;
+    next_at = case when state = 'superseded' and next_at is null then clock_timestamp()
+                   when p_ask_again is not null then clock_timestamp() + p_ask_again
+                   when job_id is null then clock_timestamp() else next_at end
+  where id = p_attempt.id and (
+    state not in ('queued', 'processing') or (state = 'queued' and p_news->>'state' = 'processing') or tries > 0
+    or next_at < clock_timestamp() + 0.75 * p_ask_again); -- news that change nothing cost no write
 $$;
 comment on function public.advance_attempt(public.attempts, jsonb, text, interval) is
-  'waiting, sending, unknown → queued → processing, never back; a superseded job that turns up is to be cancelled now.';
+  'waiting, sending, unknown → queued → processing, never back; a superseded job that turns up is to be cancelled now.
+p_ask_again null: the job is to be cancelled, and news must not put that off.';
 
 create function public.record_news(p_video_id bigint, p_number integer, p_job_id text, p_news jsonb, p_ask_again double precision)
 returns setof public.video_details
@@ -91,12 +96,15 @@ declare
   v_video public.videos;
   v_attempt public.attempts;
 begin
+  -- News are hints: what a crash of the server may take back of the last moment is asked for again.
+  perform set_config('synchronous_commit', 'off', true);
   select * into v_attempt from public.find_attempt(p_video_id, p_number, p_job_id);
   if not found then return; end if;
   select * into v_video from public.lock_video(v_attempt.video_id);
   select * into v_attempt from public.attempts where id = v_attempt.id for update;
   if v_attempt.finished_at is null then
-    perform public.advance_attempt(v_attempt, p_news, p_job_id, make_interval(secs => p_ask_again))
+    perform public.advance_attempt(v_attempt, p_news, p_job_id,
+        case when v_video.cancel_requested_at is null then make_interval(secs => p_ask_again) end)
       where p_news->>'state' in ('queued', 'processing') or v_attempt.job_id is null;
     perform public.finish_attempt(v_attempt.id, p_news->>'state', p_news) where p_news->>'state' in ('completed', 'failed');
     if v_attempt.state <> 'superseded' and v_video.id is not null then

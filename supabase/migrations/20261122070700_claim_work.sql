@@ -58,7 +58,7 @@ language sql set search_path = '' as $$
     order by next_at limit p_limit for update skip locked
   ), claimed as (
     update public.attempts a set claimed_by = p_worker, tries = tries + 1,
-      next_at = clock_timestamp() + interval '15 minutes'
+      next_at = clock_timestamp() + interval '30 minutes'
     from due where a.id = due.id returning a.*
   )
   select 'store', v.id, c.id, c.number, v.user_id, v.model, v.endpoint, c.job_id, v.input, v.result_url, null::text[],
@@ -71,10 +71,12 @@ create function public.claim_purges(p_limit integer, p_keep_after timestamptz) r
 language sql set search_path = '' as $$
   with due as (
     select id from public.videos
-    where deleted_at is not null and purge_next_at <= clock_timestamp() and (status = 'failed' or (status = 'completed' and created_at < p_keep_after))
+    where deleted_at is not null and purge_next_at <= clock_timestamp()
+      and (status = 'failed' or (status = 'completed' and coalesce(retried_at, created_at) < p_keep_after))
     order by purge_next_at limit p_limit for update skip locked
   ), claimed as (
-    update public.videos v set purge_next_at = clock_timestamp() + interval '5 minutes'
+    update public.videos v set purge_next_at = clock_timestamp() + interval '5 minutes',
+      purge_started_at = coalesce(purge_started_at, clock_timestamp())
     from due where v.id = due.id returning v.*
   )
   select 'purge', id, null::bigint, null::integer, user_id, model, endpoint, null::text, null::jsonb, null::text,
@@ -87,16 +89,18 @@ comment on function public.claim_purges(integer, timestamptz) is
 create function public.claim_work(p_worker text, p_limit integer, p_pace jsonb) returns setof public.work
 language plpgsql set search_path = '' as $$
 begin
+  -- First what takes users' locks, then what locks attempts alone: everybody else locks in this order too.
+  perform public.settle_overdue((p_pace->>'job_life')::double precision);
   perform public.greet_worker(p_worker, (p_pace->>'dead_after')::double precision);
-  perform public.settle_overdue((p_pace->>'grace')::double precision, (p_pace->>'job_life')::double precision);
+  perform public.give_up_sending((p_pace->>'grace')::double precision);
   return query select * from public.claim_submissions(p_worker, null, p_limit);
   return query select * from public.claim_questions(p_limit, (p_pace->>'ask_again')::double precision);
-  return query select * from public.claim_results(p_worker, p_limit);
+  return query select * from public.claim_results(p_worker, coalesce((p_pace->>'results')::integer, p_limit));
   return query select * from public.claim_purges(p_limit, (p_pace->>'keep_after')::timestamptz);
 end
 $$;
 comment on function public.claim_work(text, integer, jsonb) is
-  'Up to p_limit pieces of each kind for that worker. p_pace: dead_after, grace, job_life, ask_again (s), keep_after (time).';
+  'Up to p_limit pieces of each kind for that worker. p_pace: dead_after, grace, job_life, ask_again (s), keep_after (time), results (another limit).';
 
 create function public.greet_worker(p_worker text, p_dead_after double precision) returns void
 language plpgsql set search_path = '' as $$
@@ -124,26 +128,32 @@ language sql set search_path = '' as $$
 $$;
 comment on function public.dismiss_workers(text[]) is 'Gives back what those workers had claimed.';
 
-create function public.settle_overdue(p_grace double precision, p_job_life double precision) returns void
+create function public.settle_overdue(p_job_life double precision) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_id bigint;
 begin
-  update public.attempts set state = 'unknown', claimed_by = null, note = 'No answer came to the submission.',
-    next_at = clock_timestamp() + make_interval(secs => p_grace)
-  where id in (select id from public.attempts where state = 'sending' and next_at <= clock_timestamp()
-    limit 20 for update skip locked);
-  for v_id in select id from public.attempts where state = 'unknown' and next_at <= clock_timestamp() limit 20 loop
+  for v_id in select id from public.attempts where state = 'unknown' and next_at <= clock_timestamp()
+      order by user_id, id limit 20 loop
     perform public.replace_unknown(v_id);
   end loop;
   for v_id in select id from public.attempts where state in ('queued', 'processing', 'superseded') and next_at is not null
-      and submitted_at < clock_timestamp() - make_interval(secs => p_job_life) limit 20 loop
+      and submitted_at < clock_timestamp() - make_interval(secs => p_job_life) order by user_id, id limit 20 loop
     perform public.record_lost(v_id);
   end loop;
 end
 $$;
-comment on function public.settle_overdue(double precision, double precision) is
-  'sending → unknown when its worker died; unknown → superseded after p_grace; at RunPod → lost after p_job_life.';
+comment on function public.settle_overdue(double precision) is
+  'unknown → superseded when its grace is over; at RunPod → lost after p_job_life.';
+
+create function public.give_up_sending(p_grace double precision) returns void
+language sql set search_path = '' as $$
+  update public.attempts set state = 'unknown', claimed_by = null, note = 'No answer came to the submission.',
+    next_at = clock_timestamp() + make_interval(secs => p_grace)
+  where id in (select id from public.attempts where state = 'sending' and next_at <= clock_timestamp()
+    limit 20 for update skip locked);
+$$;
+comment on function public.give_up_sending(double precision) is 'sending → unknown, for p_grace seconds, when its worker died.';
 
 create function public.replace_unknown(p_attempt_id bigint) returns void
 language plpgsql set search_path = '' as $$
@@ -199,11 +209,13 @@ comment on function public.record_missing(bigint) is
 
 revoke all on function public.record_missing(bigint), public.claim_submissions(text, bigint, integer), public.claim_questions(integer, double precision),
   public.claim_results(text, integer), public.claim_purges(integer, timestamptz), public.claim_work(text, integer, jsonb),
-  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision, double precision),
+  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision),
+  public.give_up_sending(double precision),
   public.replace_unknown(bigint), public.record_lost(bigint) from public, anon, authenticated;
 grant execute on function public.record_missing(bigint), public.claim_submissions(text, bigint, integer), public.claim_questions(integer, double precision),
   public.claim_results(text, integer), public.claim_purges(integer, timestamptz), public.claim_work(text, integer, jsonb),
-  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision, double precision),
+  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision),
+  public.give_up_sending(double precision),
   public.replace_unknown(bigint), public.record_lost(bigint) to service_role;
 
 notify pgrst, 'reload schema';

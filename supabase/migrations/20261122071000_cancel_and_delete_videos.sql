@@ -59,7 +59,7 @@ begin
   end if;
   perform public.check_may_submit(v_video.user_id, v_video.frames / v_video.fps, p_limits);
   update public.videos set status = 'queued', error_kind = null, error = null, finished_at = null, result_url = null,
-    cancel_requested_at = null, store_note = null where id = p_video_id;
+    cancel_requested_at = null, store_note = null, retried_at = clock_timestamp() where id = p_video_id;
   perform public.plan_attempt(v_video, (select max(number) + 1 from public.attempts where video_id = p_video_id), interval '0');
   return query select * from public.video_details where id = p_video_id;
 end
@@ -75,8 +75,8 @@ declare
 begin
   for v_video in
     select v.* from public.videos v where v.deleted_at is null and (v.user_id = p_actor or public.is_admin(p_actor))
-      and (v.id in (select n::bigint from jsonb_array_elements_text(p_ids) as i (n))
-        or v.id in (select a.video_id from public.attempts a where a.job_id in (select jsonb_array_elements_text(p_job_ids))))
+      and v.id in (select n::bigint from jsonb_array_elements_text(p_ids) as i (n)
+        union select a.video_id from public.attempts a where a.job_id in (select jsonb_array_elements_text(p_job_ids)))
     order by v.user_id, v.id
   loop
     select * into v_video from public.lock_video(v_video.id);
@@ -103,7 +103,7 @@ begin
   if v_video.deleted_at is null then
     raise exception 'not_deleted' using errcode = 'PT409', detail = 'This clip is not deleted.';
   end if;
-  if v_video.purge_next_at <= clock_timestamp() then
+  if v_video.purge_next_at <= clock_timestamp() or v_video.purge_started_at is not null then
     raise exception 'too_late' using errcode = 'PT409', detail = 'This clip was deleted too long ago to be restored.';
   end if;
   update public.videos set deleted_at = null, purge_next_at = null where id = p_video_id;

@@ -94,6 +94,7 @@ def test_a_clip_is_opened_copied_deleted_and_brought_back(clip: int, page: Page,
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(PROMPT)
 
     page.get_by_role("link", name="Gallery").click()
+    page.get_by_role("heading", name="Gallery").wait_for()
     card(page, PROMPT).get_by_role("button", name="Details").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(dialog.get_by_text("Delete this clip?")).to_be_visible()

@@ -192,6 +192,29 @@ def test_a_job_that_always_loses_its_worker_fails(start: Start) -> None:
     assert caller.endpoint.executions(ended["id"]) == 3
 
 
+def test_input_the_renderer_refuses_fails_the_job(start: Start) -> None:
+    """The job fails with an exception's JSON text that names the field, and the worker goes on."""
+    caller = start(render=True, workers=1)
+
+    refused = caller.ended(caller.run(width=9))
+
+    assert refused["status"] == "FAILED"
+    assert "width" in json.loads(refused["error"])["error_message"]
+    assert caller.ended(caller.run())["status"] == "COMPLETED"
+
+
+def test_a_worker_without_work_goes_away(start: Start) -> None:
+    """After the idle timeout its process ends; the next job gets a new one."""
+    import psutil
+
+    caller = start(render=True, idle_timeout_seconds=0.2, purge_every_seconds=0.05)
+    caller.ended(caller.run())
+
+    until(lambda: psutil.Process().children() == [])
+
+    assert caller.ended(caller.run())["status"] == "COMPLETED"
+
+
 def test_a_worker_killed_from_outside_is_replaced(start: Start) -> None:
     """kill -9 on a worker process costs the job one more run, nothing else."""
     import psutil

@@ -122,8 +122,10 @@ def test_results_and_clips_are_forgotten_in_time(start: Start) -> None:
     until(lambda: caller.get(f"mochi/status/{job_id}").status_code == 404)
     still_there = requests.get(url, timeout=10).status_code
     until(lambda: requests.get(url, timeout=10).status_code == 404)
+    files = caller.endpoint.folder / "files"
 
     assert still_there == 200
+    until(lambda: list(files.iterdir()) == [])
 
 
 def test_two_jobs_run_at_a_time_and_the_third_waits(start: Start) -> None:

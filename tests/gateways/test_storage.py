@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import Unavailable
+from services.gateways.processes import own_mark
 from services.gateways.storage import FolderStorage
 
 
@@ -48,9 +49,11 @@ def test_a_file_that_cannot_be_kept_leaves_nothing_and_says_so(tmp_path: Path, s
 
 
 def test_a_killed_process_leaves_no_half_file_behind(tmp_path: Path) -> None:
-    """The next start clears what was under way."""
+    """The next start clears what was under way, and leaves alone what another process is making now."""
     folder = tmp_path / "files"
     folder.mkdir()
-    (folder / ".incoming-x").write_bytes(b"half")
+    names = [".incoming.999999-1.x", f".incoming.{own_mark()}.x"]
+    for name in names:
+        (folder / name).write_bytes(b"half")
     FolderStorage(folder)
-    assert kept(folder) == []
+    assert kept(folder) == names[1:]

@@ -44,7 +44,7 @@ def test_a_sentence_and_a_click_make_a_clip(studio: Studio, signed_in: Callable[
 def test_all_that_was_chosen_is_submitted(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
     """No control is for show: each reaches the job, a seed of 0 included."""
     browser = signed_in()
-    browser.get("pills")[0].set_value("1∶1 :small[:gray[640 × 640]]")
+    browser.get("pills")[0].set_value((640, 640))
     browser.select_slider(MOCHI["frames"]).set_value(31)
     browser.slider(MOCHI["steps"]).set_value(20)
     browser.slider("create-cfg-mochi").set_value(4.5)

@@ -50,7 +50,7 @@ def test_small_sums_are_told_apart(usd: float | None, written: str) -> None:
 @pytest.mark.parametrize(
     ("milliseconds", "written"),
     [
-        (None, "–"), (0, "0 ms"), (850.4, "850 ms"), (12_345, "12.3 s"), (-1800, "-1.8 s"), (59_949, "59.9 s"),
+        (None, "–"), (0, "0 ms"), (850.4, "850 ms"), (12_345, "12.3 s"), (-1800, "−1.8 s"), (59_949, "59.9 s"),
         (59_960, "1 min"), (185_000, "3 min 5 s"), (7_800_000, "2 h 10 min"),
     ],
 )  # fmt: skip

@@ -116,6 +116,20 @@ def test_a_clip_cancelled_by_its_owner_is_no_news(studio: Studio, browser: AppTe
     assert [part.key for part in browser.get("bidi_component") if part.key == "finished-clips"] == []
 
 
+def test_a_long_queue_shows_what_is_next_and_counts_the_rest(
+    studio: Studio, browser: AppTest, life: Life
+) -> None:
+    """A hundred jobs sent by a script do not bury the page."""
+    for number in range(9):
+        life.submit(prompt=f"Fox {number}", limits={"max_jobs": 50})
+
+    look(studio, browser)
+
+    shown = [text.value for text in browser.markdown if "Fox" in text.value]
+    assert shown == [f":small[Fox {number}]" for number in range(6)]
+    assert "and 3 more behind these." in [caption.value for caption in browser.caption]
+
+
 def test_a_stranger_s_clips_are_not_shown(studio: Studio, browser: AppTest) -> None:
     """Everybody follows their own clips alone."""
     Life(studio.database, "ben").sent(prompt="Ben's fox")

@@ -13,6 +13,7 @@ import pytest
 from services import attempts, clips
 from services.attempts import Work
 from services.errors import Unavailable
+from services.gateways.processes import own_mark
 from services.news import parse_news
 from services.videos import Video, delete_videos, find_video
 from services.wiring import Studio
@@ -150,7 +151,7 @@ def test_purging_removes_files_then_the_row(
 
 def test_what_a_killed_process_left_half_made_is_swept_away(tmp_path: Path) -> None:
     """Drafts of the living and files that are ready stay."""
-    names = ["1-1.999999-1.raw", f"2-1.{clips.own_mark()}.draft", "3-1.mp4"]
+    names = ["1-1.999999-1.raw", f"2-1.{own_mark()}.draft", "3-1.mp4"]
     for name in names:
         (tmp_path / name).touch()
     clips.sweep(tmp_path)

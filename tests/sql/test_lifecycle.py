@@ -222,6 +222,15 @@ def test_cancelling_a_running_job_ends_it_when_runpod_confirms(life: Life) -> No
     assert (row["status"], row["error_kind"]) == ("failed", "cancelled")
 
 
+def test_news_do_not_put_a_cancel_off(life: Life) -> None:
+    """A job that reports its progress every second is cancelled all the same."""
+    video = life.sent()
+    life.news("processing", progress=0.1)
+    life.database.call("cancel_video", video_id=video["id"], actor="anna")
+    life.news("processing", progress=0.2)
+    assert [work["kind"] for work in life.claim()] == ["cancel"]
+
+
 def test_a_cancel_that_loses_the_race_keeps_the_clip(life: Life) -> None:
     """What was finished is not thrown away."""
     video = life.sent()

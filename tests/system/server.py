@@ -39,7 +39,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "OPENV_DATA_DIR": str(self.data), **self.settings}
+        # What only tests know is no setting, and would stop the start.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPENV_")}
+        return {**inherited, "OPENV_DATA_DIR": str(self.data), **self.settings}
 
     def start(self) -> None:
         """Starts it and returns once it answers."""

@@ -85,6 +85,6 @@ def check_nothing_left_over(server: Server, videos: int) -> None:
     with sqlite3.connect(server.data / "demo" / "jobs.sqlite") as jobs:
         assert jobs.execute("select count(*) from jobs").fetchone() == (videos,)
     assert list((server.data / "work").iterdir()) == []
-    assert not list((server.data / "files").rglob(".incoming-*"))
+    assert not list((server.data / "files").rglob(".incoming*"))
     server.stop()
     assert server.processes() == []

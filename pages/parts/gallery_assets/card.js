@@ -18,7 +18,10 @@ function createCard(view, id) {
   const node = make("li", "card")
   node.tabIndex = 0
   const card = { id, node, ...createStage(node), ...createCaption(node) }
-  card.play.onclick = () => start(card)
+  card.play.onclick = () => {
+    node.focus({ preventScroll: true }) // the button hides, and must not take the focus with it
+    start(card)
+  }
   card.title.onclick = card.details.onclick = () => view.open(id)
   card.check.onchange = () => choose(view, card)
   card.poster.onload = () => reveal(card)
