@@ -1,7 +1,7 @@
 """Attempts: sending a video to RunPod, asking for it, cancelling it, and taking in the news."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,8 +41,8 @@ class Work(BaseModel):
     tries: int | None
 
 
-def claim_work(studio: "Studio", *, limit: int) -> list[Work]:
-    """Up to `limit` pieces of each kind that are due now. Raises Unavailable."""
+def claim_work(studio: "Studio", *, limit: int, stores: int | None = None) -> list[Work]:
+    """Up to `limit` pieces of each kind that are due now, `stores` of that kind if given. Raises Unavailable."""
     pace = studio.pace
     keep_after, _ = limit_period(studio.settings, datetime.now(UTC))
     wishes = {
@@ -51,9 +51,18 @@ def claim_work(studio: "Studio", *, limit: int) -> list[Work]:
         "job_life": pace.job_life,
         "ask_again": pace.ask_again,
         "keep_after": keep_after.isoformat(),
+        "results": stores,
     }
     rows = studio.database.call("claim_work", worker=studio.worker, limit=limit, pace=wishes)
     return [Work.model_validate(row) for row in rows]
+
+
+def give_back(studio: "Studio", unbegun: Sequence[Work]) -> None:
+    """Lets other processes do what this one, which is about to end, had claimed and not begun. Raises Unavailable."""
+    for work in unbegun:
+        if work.kind == "submit":
+            studio.database.call("record_refusal", attempt_id=work.attempt_id, note=None, retry_after=None)
+    studio.database.call("retire_worker", worker=studio.worker)
 
 
 def claim_submission(studio: "Studio", video_id: int) -> list[Work]:

@@ -32,6 +32,7 @@ def store(studio: "Studio", work: Work) -> None:
     ready = studio.work_folder / f"{work.video_id}-{work.number}.mp4"
     try:
         if not ready.exists():
+            _check_patience(work)
             _fetch_and_finish(studio, work, ready)
         _keep(studio, work, ready)
     except (ResultGone, NotFound):
@@ -45,6 +46,12 @@ def store(studio: "Studio", work: Work) -> None:
         ready.unlink(missing_ok=True)
     except (Unavailable, OSError) as error:
         _put_off(studio, work, ready, error)
+
+
+def _check_patience(work: Work) -> None:
+    """Raises ResultGone after too many tries: a file that ends the whole process each time tells nothing else."""
+    if (work.tries or 0) > _MOST_TRIES:
+        raise ResultGone(_EXPIRED)
 
 
 def _fetch_and_finish(studio: "Studio", work: Work, ready: Path) -> None:
@@ -77,7 +84,12 @@ def _find_result(studio: "Studio", work: Work) -> Result:
     """Where the result is: first as it was told, then, from the second try on, as RunPod tells now."""
     if work.result_url and (work.tries or 0) < 2:
         return Result(url=work.result_url)
-    report = studio.runpod.status(work.endpoint, work.job_id or "")
+    try:
+        report = studio.runpod.status(work.endpoint, work.job_id or "")
+    except Unavailable:
+        if not work.result_url:
+            raise
+        report = None  # a link that was told may still be good
     model = studio.catalog.get(work.model)
     news = (
         parse_news({**report, "id": work.job_id}, result_path=model.result if model else None)

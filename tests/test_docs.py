@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from services.cli import build_parser
 
+from services.cli import build_parser
 from services.settings import SETTINGS, read_settings
 from services.web.api import build_api
 

@@ -1,9 +1,11 @@
 """The background loop: claims work from the database and carries it out with a few threads."""
 
+import contextlib
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from services import attempts, clips
 from services.attempts import Step, Work
@@ -19,20 +21,27 @@ _STEPS: dict[str, Step] = {
     "purge": clips.purge,
 }
 _AT_ONCE = 8
+# Encoding and copying take a core each: two at a time leave the pages their turn.
+_STORES_AT_ONCE = 2
 _QUIET_AFTER = 30.0
 _QUIET_TICKS = 4
 
 
 class BackgroundLoop:
-    """Works until stopped. Any number of processes may each have one on the same database."""
+    """Works until stopped. Any number of processes may each have one on the same database.
+
+    No more is claimed than can be begun, and looking for work never waits for work: a process that does not look
+    is taken for dead, and what lies here unbegun another process could do.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._thread = threading.Thread(target=self._run, name="openv-loop", daemon=True)
         self._quick = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="openv-work")
-        # Encoding and copying take a core each: two at a time leave the pages their turn.
-        self._heavy = ThreadPoolExecutor(2, thread_name_prefix="openv-store")
-        self._under_way = threading.Semaphore(2 * _AT_ONCE)
+        self._heavy = ThreadPoolExecutor(_STORES_AT_ONCE, thread_name_prefix="openv-store")
+        self._turn = threading.Lock()
+        self._under_way: Counter[bool] = Counter()  # pieces by whether they are stores
+        self._handed_out: dict[Future[None], Work] = {}
         self._busy_at = time.monotonic()
 
     def start(self) -> None:
@@ -41,12 +50,16 @@ class BackgroundLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after the pieces under way; what was not begun stays in the database for the next process."""
+        """Ends after the pieces under way; what was not begun is given back for the next process."""
         self._studio.stopping.set()
         self._studio.work_arrived.set()
-        self._thread.join(10)
-        self._quick.shutdown(wait=True, cancel_futures=True)
-        self._heavy.shutdown(wait=True, cancel_futures=True)
+        if self._thread.ident is not None:
+            self._thread.join(10)
+        for pool in (self._quick, self._heavy):
+            pool.shutdown(wait=True, cancel_futures=True)
+        with contextlib.suppress(Unavailable):
+            unbegun = [work for task, work in self._handed_out.items() if task.cancelled()]
+            attempts.give_back(self._studio, unbegun)
 
     def _run(self) -> None:
         while not self._studio.stopping.is_set():
@@ -59,8 +72,11 @@ class BackgroundLoop:
         return self._studio.pace.tick * (_QUIET_TICKS if quiet else 1)
 
     def _claim_and_hand_out(self) -> None:
+        with self._turn:
+            limit = _AT_ONCE if self._under_way[False] < _AT_ONCE else 0
+            stores = _STORES_AT_ONCE - self._under_way[True]
         try:
-            claimed = attempts.claim_work(self._studio, limit=_AT_ONCE)
+            claimed = attempts.claim_work(self._studio, limit=limit, stores=stores)
         except Unavailable:
             logger.warning("The background loop cannot reach the database; trying again.")
             self._studio.stopping.wait(1)
@@ -72,9 +88,15 @@ class BackgroundLoop:
             return
         for work in claimed:
             self._busy_at = time.monotonic()
-            self._under_way.acquire()
-            pool = self._heavy if work.kind == "store" else self._quick
-            pool.submit(self._carry_out, work).add_done_callback(lambda _: self._under_way.release())
+            self._hand_out(work)
+
+    def _hand_out(self, work: Work) -> None:
+        is_store = work.kind == "store"
+        with self._turn:
+            self._under_way[is_store] += 1
+            self._handed_out = {task: kept for task, kept in self._handed_out.items() if not task.done()}
+            task = (self._heavy if is_store else self._quick).submit(self._carry_out, work)
+            self._handed_out[task] = work
 
     def _carry_out(self, work: Work) -> None:
         try:
@@ -84,5 +106,7 @@ class BackgroundLoop:
         except Exception:
             # Last resort: the piece comes again when its claim runs out, and the log says why.
             logger.exception("%s of video %s failed.", work.kind, work.video_id)
-        else:
+        finally:
+            with self._turn:
+                self._under_way[work.kind == "store"] -= 1
             self._studio.work_arrived.set()

@@ -83,6 +83,7 @@ language sql set search_path = '' as $$
                    when job_id is null then clock_timestamp() else next_at end
   where id = p_attempt.id and (
     state not in ('queued', 'processing') or (state = 'queued' and p_news->>'state' = 'processing') or tries > 0
+    or (worker_id is null and p_news->>'worker_id' is not null)
     or next_at < clock_timestamp() + 0.75 * p_ask_again); -- news that change nothing cost no write
 $$;
 comment on function public.advance_attempt(public.attempts, jsonb, text, interval) is
@@ -96,12 +97,14 @@ declare
   v_video public.videos;
   v_attempt public.attempts;
 begin
-  -- News are hints: what a crash of the server may take back of the last moment is asked for again.
-  perform set_config('synchronous_commit', 'off', true);
   select * into v_attempt from public.find_attempt(p_video_id, p_number, p_job_id);
   if not found then return; end if;
-  select * into v_video from public.lock_video(v_attempt.video_id);
-  select * into v_attempt from public.attempts where id = v_attempt.id for update;
+  if v_attempt.finished_at is null then
+    -- News are hints: what a crash of the server may take back of the last moment is asked for again.
+    perform set_config('synchronous_commit', 'off', true);
+    select * into v_video from public.lock_video(v_attempt.video_id);
+    select * into v_attempt from public.attempts where id = v_attempt.id for update;
+  end if;
   if v_attempt.finished_at is null then
     perform public.advance_attempt(v_attempt, p_news, p_job_id,
         case when v_video.cancel_requested_at is null then make_interval(secs => p_ask_again) end)
@@ -110,12 +113,23 @@ begin
     if v_attempt.state <> 'superseded' and v_video.id is not null then
       perform public.apply_news(v_video, v_attempt.number, p_news);
     end if;
+    perform public.touch_video(v_video, v_attempt);
   end if;
   return query select * from public.video_details where id = v_attempt.video_id;
 end
 $$;
 comment on function public.record_news(bigint, integer, text, jsonb, double precision) is
   'News of a job, by its id or by the attempt the webhook names: idempotent and monotone per attempt. No row: unknown job.';
+
+create function public.touch_video(p_before public.videos, p_attempt_before public.attempts) returns void
+language sql set search_path = '' as $$
+  update public.videos v set retry_count = v.retry_count from public.attempts a
+  where v.id = p_before.id and v.updated_at = p_before.updated_at and a.id = p_attempt_before.id
+    and (a.job_id, a.worker_id, a.delay_ms, a.execution_ms, a.cost_usd) is distinct from (p_attempt_before.job_id,
+      p_attempt_before.worker_id, p_attempt_before.delay_ms, p_attempt_before.execution_ms, p_attempt_before.cost_usd);
+$$;
+comment on function public.touch_video(public.videos, public.attempts) is
+  'Moves the video''s updated_at where only its attempt changed in what is shown of it.';
 
 create function public.apply_news(p_video public.videos, p_number integer, p_news jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -137,11 +151,11 @@ revoke all on function public.find_attempt(bigint, integer, text), public.finish
   public.complete_video(public.videos, jsonb), public.fail_video(public.videos, text, text),
   public.retry_or_fail_video(public.videos, integer, jsonb), public.backoff(integer, double precision),
   public.advance_attempt(public.attempts, jsonb, text, interval), public.record_news(bigint, integer, text, jsonb, double precision),
-  public.apply_news(public.videos, integer, jsonb) from public, anon, authenticated;
+  public.apply_news(public.videos, integer, jsonb), public.touch_video(public.videos, public.attempts) from public, anon, authenticated;
 grant execute on function public.find_attempt(bigint, integer, text), public.finish_attempt(bigint, text, jsonb),
   public.complete_video(public.videos, jsonb), public.fail_video(public.videos, text, text),
   public.retry_or_fail_video(public.videos, integer, jsonb), public.backoff(integer, double precision),
   public.advance_attempt(public.attempts, jsonb, text, interval), public.record_news(bigint, integer, text, jsonb, double precision),
-  public.apply_news(public.videos, integer, jsonb) to service_role;
+  public.apply_news(public.videos, integer, jsonb), public.touch_video(public.videos, public.attempts) to service_role;
 
 notify pgrst, 'reload schema';

@@ -128,6 +128,12 @@ language sql set search_path = '' as $$
 $$;
 comment on function public.dismiss_workers(text[]) is 'Gives back what those workers had claimed.';
 
+create function public.retire_worker(p_worker text) returns void
+language sql set search_path = '' as $$
+  select public.dismiss_workers(array[p_worker]);
+$$;
+comment on function public.retire_worker(text) is 'That worker ends and gives back what it had claimed.';
+
 create function public.settle_overdue(p_job_life double precision) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -209,12 +215,12 @@ comment on function public.record_missing(bigint) is
 
 revoke all on function public.record_missing(bigint), public.claim_submissions(text, bigint, integer), public.claim_questions(integer, double precision),
   public.claim_results(text, integer), public.claim_purges(integer, timestamptz), public.claim_work(text, integer, jsonb),
-  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision),
+  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.retire_worker(text), public.settle_overdue(double precision),
   public.give_up_sending(double precision),
   public.replace_unknown(bigint), public.record_lost(bigint) from public, anon, authenticated;
 grant execute on function public.record_missing(bigint), public.claim_submissions(text, bigint, integer), public.claim_questions(integer, double precision),
   public.claim_results(text, integer), public.claim_purges(integer, timestamptz), public.claim_work(text, integer, jsonb),
-  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.settle_overdue(double precision),
+  public.greet_worker(text, double precision), public.dismiss_workers(text[]), public.retire_worker(text), public.settle_overdue(double precision),
   public.give_up_sending(double precision),
   public.replace_unknown(bigint), public.record_lost(bigint) to service_role;
 

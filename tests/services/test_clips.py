@@ -18,6 +18,7 @@ from services.news import parse_news
 from services.videos import Video, delete_videos, find_video
 from services.wiring import Studio
 from tests.services.test_attempts import submitted
+from tests.stored import stored_bytes
 
 
 def write_clip(path: Path) -> None:
@@ -82,7 +83,7 @@ def test_a_result_becomes_our_own_file_with_poster_and_duration(
     assert (video.duration_seconds, video.file_key) == (1.0, f"clips/{video.id}/1.mp4")
     with av.open(str(studio.storage.locate(video.file_key))) as container:
         assert '"seed": 0' in container.metadata["comment"]
-    assert Path(studio.storage.locate(video.poster_key or "")).read_bytes()[8:12] == b"WEBP"
+    assert (stored_bytes(studio.storage, video.poster_key) or b"")[8:12] == b"WEBP"
     assert left_over(studio) == []
 
 
@@ -145,7 +146,7 @@ def test_purging_removes_files_then_the_row(
         connection.execute("update videos set created_at = '2020-01-01', purge_next_at = '2020-02-01'")
     (purge,) = attempts.claim_work(studio, limit=5)
     clips.purge(studio, purge)
-    assert not Path(studio.storage.locate(video.file_key or "")).exists()
+    assert stored_bytes(studio.storage, video.file_key) is None
     assert studio.database.call("find_video", video_id=video.id, actor="anna") == []
 
 

@@ -49,6 +49,17 @@ def test_processing_never_goes_back_to_queued_and_progress_only_grows(life: Life
     assert (row["status"], round(row["progress"], 3)) == ("processing", 0.7)
 
 
+def test_what_only_the_attempt_learns_shows_among_the_changes(life: Life) -> None:
+    """A job id or a worker that becomes known is a change to who follows them."""
+    video = life.submit()
+    life.claim("submit")
+    for state, fields in (("queued", {}), ("processing", {}), ("processing", {"worker_id": "w"})):
+        before = life.video(video["id"])["updated_at"]
+        life.news(state, "job-9", signed=(video["id"], 1), **fields)
+        changes = life.database.call("list_changes", user_id="anna", since=before.isoformat(), limit=5)
+        assert [row["id"] for row in changes] == [video["id"]]
+
+
 def test_news_of_an_unknown_job_find_nothing(life: Life) -> None:
     """Nobody's job changes nobody's video."""
     video = life.sent()

@@ -17,6 +17,12 @@ DATA = bytes(range(256)) * 1000
 
 
 @pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    """A folder, whatever the other tests stand on: its bytes are sent by the API itself."""
+    return FolderStorage(tmp_path / "files")
+
+
+@pytest.fixture
 def stored(anna: TestClient, arrange: Arranger) -> Video:
     """A video of anna's with a file of 256 000 bytes."""
     return arrange.stored("anna", "A Lighthouse, in a *storm*", DATA)
