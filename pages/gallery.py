@@ -40,6 +40,7 @@ def draw(_recent: list[Video]) -> None:
     more_button(len(videos) > wish.count)
 
 
+st.space("xxsmall")  # titles of other pages bring it along
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("Gallery", width="content")
     selecting = st.toggle("Select", key="selecting")

@@ -97,7 +97,10 @@ class ListeningFeeder(threading.Thread):
                 self._listen()
             except Unavailable:
                 logger.warning("The change feed lost the database; trying again.")
-                self._stopped.wait(self._pause)
+            except Exception:
+                # Last resort: a bug in one round must not end the feed of this process.
+                logger.exception("The change feed failed; trying again.")
+            self._stopped.wait(self._pause)
 
     def _listen(self) -> None:
         with self._listening(CHANNEL) as wait:

@@ -70,7 +70,8 @@ def _draw_words(video: Video, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         state, colour = state_of(video)
         st.badge(state, color=colour)
-        st.caption(f"Asked for {ago(video.created_at, now)}", width="content")
+        since = ago(video.created_at, now)
+        st.caption(since[0].upper() + since[1:], width="content")
     with st.container(height=260 if len(video.prompt) > _LONG_PROMPT else "content", border=False):
         st.text(video.prompt)
 

@@ -41,7 +41,7 @@ def _settings(video: Video, catalog: Catalog) -> dict[str, str]:
 
 def _outcome(video: Video, now: datetime, zone: tzinfo) -> dict[str, str]:
     return {
-        "Asked for": moment(video.created_at, zone),
+        "Requested": moment(video.created_at, zone),
         "Finished": moment(video.finished_at, zone) if video.finished_at else UNKNOWN,
         "Waited": duration(queue_seconds(video, now)),
         "Rendered in": span(video.execution_ms),

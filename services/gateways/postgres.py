@@ -19,6 +19,14 @@ from services.gateways.database import Row, not_migrated, outage, refusal, unrea
 
 _POOLER_PORT = 6543  # Supabase's transaction pooler
 _MOST_CONNECTIONS = 20
+# A network that drops packets without a word must not hold a thread for the system's own two hours.
+_DEADLINES: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 _DENIED = "42501"  # here a missing grant, no refused key
 
 
@@ -45,8 +53,8 @@ class PostgresDatabase:
                 "autocommit": True,
                 "row_factory": dict_row,
                 "prepare_threshold": None if self._pooled else 2,
-                "connect_timeout": 5,
                 "application_name": "openv-studio",
+                **_DEADLINES,
             },
             check=_notice_hang_up,
             open=True,
@@ -67,7 +75,7 @@ class PostgresDatabase:
         """
         if self._revive:
             self._revive()
-        with translated_errors(), psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
+        with translated_errors(), psycopg.connect(self.dsn, autocommit=True, **_DEADLINES) as connection:
             connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
             yield lambda seconds: [
                 note.payload for note in connection.notifies(timeout=seconds, stop_after=1)

@@ -37,7 +37,9 @@ def _client(url: str, key: str, session: httpx.Client) -> Client:
 
 
 def _session(timeout: httpx.Timeout, *, most: int) -> httpx.Client:
-    limits = httpx.Limits(max_connections=most, max_keepalive_connections=min(most, 20), keepalive_expiry=15)
+    # As many kept as allowed: past a lower number, httpcore 1.0 closes connections that it has just given to another
+    # thread (connection_pool.py, _assign_requests_to_connections), which then reads from a closed one until its timeout.
+    limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=15)
     return httpx.Client(
         transport=httpx.HTTPTransport(http2=False, retries=1, limits=limits),
         timeout=timeout,

@@ -23,50 +23,44 @@ $$;
 comment on function public.record_submission(bigint, text, double precision) is
   'sending, unknown → queued at RunPod as p_job_id; a job nobody wants any more is to be cancelled at once.';
 
-create function public.give_back(p_attempt_id bigint, p_note text, p_wait interval) returns void
+create function public.set_back_attempt(p_attempt_id bigint, p_state text, p_note text, p_wait interval) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_video public.videos;
 begin
   select v.* into v_video from public.attempts a cross join lateral public.lock_video(a.video_id) v where a.id = p_attempt_id;
-  update public.attempts set state = 'waiting', claimed_by = null, note = p_note, next_at = clock_timestamp() + p_wait
-    where id = p_attempt_id and state in ('sending', 'unknown') and job_id is null;
+  update public.attempts set state = p_state, claimed_by = null, note = p_note, next_at = clock_timestamp() + p_wait
+    where id = p_attempt_id and job_id is null and (state = 'sending' or (state = 'unknown' and p_state = 'waiting'));
   if not found then return; end if; -- news came first
-  if v_video.cancel_requested_at is not null then
+  if p_state = 'waiting' and v_video.cancel_requested_at is not null then
     perform public.stop_video(v_video);
   else
-    update public.videos set retry_count = retry_count where id = v_video.id; -- whoever looks shall see the note
+    update public.videos set retry_count = retry_count where id = v_video.id; -- its note is shown: a change
   end if;
 end
 $$;
-comment on function public.give_back(bigint, text, interval) is
-  'sending → waiting, to be sent again after p_wait, or → failed (cancelled) if that was asked for meanwhile.';
+comment on function public.set_back_attempt(bigint, text, text, interval) is
+  'sending → p_state, looked at again after p_wait, with the reason in its note; one to be cancelled that RunPod did not take ends.';
 
 create function public.record_refusal(p_attempt_id bigint, p_note text, p_retry_after double precision) returns void
 language sql set search_path = '' as $$
-  select public.give_back(id, p_note, public.backoff(tries - 1, p_retry_after)) from public.attempts where id = p_attempt_id;
+  select public.set_back_attempt(id, 'waiting', p_note, public.backoff(tries - 1, p_retry_after))
+  from public.attempts where id = p_attempt_id;
 $$;
 comment on function public.record_refusal(bigint, text, double precision) is
   'sending → waiting: RunPod did not take it, and it is safe to try again after a growing pause.';
 
 create function public.record_no_answer(p_attempt_id bigint, p_note text, p_grace double precision) returns void
-language plpgsql set search_path = '' as $$
-declare
-  v_video public.videos;
-begin
-  select v.* into v_video from public.attempts a cross join lateral public.lock_video(a.video_id) v where a.id = p_attempt_id;
-  update public.attempts set state = 'unknown', claimed_by = null, note = p_note,
-    next_at = clock_timestamp() + make_interval(secs => p_grace)
-  where id = p_attempt_id and state = 'sending';
-  update public.videos set retry_count = retry_count where found and id = v_video.id;
-end
+language sql set search_path = '' as $$
+  select public.set_back_attempt(p_attempt_id, 'unknown', p_note, make_interval(secs => p_grace));
 $$;
 comment on function public.record_no_answer(bigint, text, double precision) is
   'sending → unknown: it was sent and may be running; a new attempt comes after p_grace seconds without news.';
 
 create function public.record_blocked(p_attempt_id bigint, p_reason text) returns void
 language sql set search_path = '' as $$
-  select public.give_back(p_attempt_id, p_reason, interval '0');
+  -- The user's lock first, as everywhere.
+  select public.set_back_attempt(p_attempt_id, 'waiting', p_reason, interval '0');
   insert into public.endpoints as e (id, reason, blocked_until)
     select endpoint, p_reason, clock_timestamp() + interval '15 seconds' from public.attempts where id = p_attempt_id
   on conflict (id) do update set reason = excluded.reason, tries = e.tries + 1,
@@ -92,12 +86,12 @@ $$;
 comment on function public.record_rejection(bigint, text) is
   'sending → failed (submit_error): RunPod will never take this job.';
 
-revoke all on function public.record_submission(bigint, text, double precision),
-  public.give_back(bigint, text, interval), public.record_refusal(bigint, text, double precision),
+revoke all on function public.set_back_attempt(bigint, text, text, interval), public.record_submission(bigint, text, double precision),
+  public.record_refusal(bigint, text, double precision),
   public.record_no_answer(bigint, text, double precision), public.record_blocked(bigint, text),
   public.record_rejection(bigint, text) from public, anon, authenticated;
-grant execute on function public.record_submission(bigint, text, double precision),
-  public.give_back(bigint, text, interval), public.record_refusal(bigint, text, double precision),
+grant execute on function public.set_back_attempt(bigint, text, text, interval), public.record_submission(bigint, text, double precision),
+  public.record_refusal(bigint, text, double precision),
   public.record_no_answer(bigint, text, double precision), public.record_blocked(bigint, text),
   public.record_rejection(bigint, text) to service_role;
 

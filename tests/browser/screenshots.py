@@ -1,5 +1,6 @@
 """Takes the pictures of docs/screenshots: every page, light and dark, wide and on a phone. Run by scripts/screenshots."""
 
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ CLIPS = (  # the last is the newest and comes first
     ("Dunes of the Sahara at dusk, wind over the sand", WIDE, 12),
     ("Lava on its way down a volcano at night", WIDE, 4),
     ("A coral reef with fish, sunlight from above", WIDE, 9),
-    ("A spiral galaxy, slow flight towards its centre", SQUARE, 0),
+    ("A planet in front of a glowing nebula, slow flight past it", SQUARE, 0),
     ("Peaks of the Himalaya in the golden evening, aerial view", WIDE, 8),
     ("A neon-lit city street at night, light rain, reflections", WIDE, 2),
     ("Northern lights above a frozen lake", WIDE, 6),
@@ -88,19 +89,20 @@ def take_create(page: Page, server: Server, name: str) -> None:
     video = order(server, "A paper boat on a rainy street, city lights in the puddles", WIDE, 0, frames=127)
     page.goto(server.url)
     page.get_by_role("textbox", name="Prompt", exact=True).fill(NEXT)
-    page.get_by_text("% done").wait_for()
+    page.get_by_text(re.compile(r"[1-9]\d % done")).wait_for()
     await_posters(page.locator(".gallery"))
     take(page, f"create-{name}")
     server.signed_in().delete(f"{server.url}/api/videos", json={"ids": [video]}, timeout=30)
 
 
 def take(page: Page, name: str) -> None:
-    """Writes the picture as it is on the screen, in 256 colours."""
-    page.mouse.move(0, 0)
+    """Writes the picture as it is on the screen."""
+    width, height = SIZES[name.rpartition("-")[2]]
+    page.mouse.move(width - 3, height - 3)  # nothing there to light up
     page.evaluate("document.activeElement?.blur()")
     page.wait_for_timeout(1500)  # charts and posters are still fading in
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(FOLDER / f"{name}.png", optimize=True)
+    picture.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def await_posters(place: Locator) -> None:

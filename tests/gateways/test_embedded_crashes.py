@@ -166,7 +166,11 @@ def test_stale_pid_file_harms_no_stranger(database, folder, tmp_path, name):
         stranger.kill()
 
 
-@pytest.mark.parametrize("content", ["", "not a number\n", f"{os.getpid()}\n", "-1\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "not a number\n", f"{os.getpid()}\n", "-1\n"],
+    ids=["nothing", "no number", "our own", "negative"],  # the same in every process that collects the tests
+)
 def test_broken_pid_file_is_no_obstacle(database, folder, content):
     """Whatever a crash made of the pid file, the server starts."""
     (folder / "data" / "postmaster.pid").write_text(content)

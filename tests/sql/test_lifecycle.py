@@ -134,7 +134,9 @@ def test_a_refused_submission_waits_and_is_sent_again(life: Life, database_url: 
     """RunPod said no without taking it: the video stays queued, with the reason."""
     video = life.submit()
     (work,) = life.claim("submit")
+    before = life.video(video["id"])["updated_at"]
     life.database.call("record_refusal", attempt_id=work["attempt_id"], note="busy (429)", retry_after=7)
+    assert life.video(video["id"])["updated_at"] > before
     assert life.claim("submit") == []
     assert life.video(video["id"])["attempt_note"] == "busy (429)"
     life.make_due(database_url)

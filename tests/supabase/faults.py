@@ -35,7 +35,6 @@ class Faults:
     pause_seconds: float = 30
     _queue: list[tuple[str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    always: str | None = None
 
     def add(self, kind: str, *, times: int = 1, where: str = "/") -> None:
         """The next so many requests whose path contains `where` meet this."""
@@ -46,7 +45,6 @@ class Faults:
         """All is well again."""
         with self._lock:
             self._queue.clear()
-        self.always = None
 
     def _next(self, path: str) -> str | None:
         with self._lock:
@@ -54,7 +52,7 @@ class Faults:
                 if where in path:
                     del self._queue[number]
                     return kind
-        return self.always
+        return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = self._next(scope["path"]) if scope["type"] == "http" else None

@@ -32,6 +32,7 @@ class SupabaseStandIn:
         self.objects = Objects(Path())
         self.faults = Faults(Starlette(routes=self._routes()))
         self.paths: list[str] = []
+        self.connections: set[int] = set()  # their ports at the client's end
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -56,6 +57,7 @@ class SupabaseStandIn:
         folder.mkdir(parents=True, exist_ok=True)
         self.objects = Objects(folder)
         self.paths.clear()
+        self.connections.clear()
 
     def release(self) -> None:
         """Lets go of the database behind it."""
@@ -87,6 +89,8 @@ class SupabaseStandIn:
         if role is None:
             return JSONResponse({"message": "Invalid API key", "hint": "Double check your API key."}, 401)
         assert self.rest
+        assert request.client
+        self.connections.add(request.client.port)
         body = await request.body()
         answer = await run_in_threadpool(self.rest.call, role, request.path_params["function"], body)
         return Response(answer.body, answer.status, media_type="application/json" if answer.body else None)

@@ -27,7 +27,7 @@ from services.quota import find_quota, limits
 from services.wiring import Pace, Studio
 from tests.world import Crash, World
 
-EXAMPLES = int(os.environ.get("OPENV_TEST_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("STUDIO_TEST_EXAMPLES", "200"))
 FATES = ("taken", "taken", "taken", "refused", "blocked", "rejected", "lost on the way", "answer lost",
          "crash before", "crash after")  # fmt: skip
 ENDS: tuple[dict[str, Any], ...] = (

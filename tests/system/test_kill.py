@@ -53,7 +53,7 @@ def rows(url: str, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_twenty_kills_between_generate_and_playable_lose_and_double_nothing(server: Server) -> None:
     """Every accepted job ends playable, each was submitted once, and no row, file or process stays behind."""
     server.settings = _SETTINGS
@@ -65,7 +65,7 @@ def test_twenty_kills_between_generate_and_playable_lose_and_double_nothing(serv
         time.sleep(moments.uniform(0, 4))
         server.kill()
     server.start()
-    videos = finished(server, [video_id for video_id in ids if video_id], 240)
+    videos = finished(server, [video_id for video_id in ids if video_id], 480)
     assert [video["status"] for video in videos] == ["completed"] * len(videos)
     assert len(videos) == KILLS
     for video in videos:

@@ -14,7 +14,7 @@ import requests
 from services.demo.endpoint import DemoEndpoint, DemoOptions
 from tests.system.server import Server
 
-SECONDS = float(os.environ.get("OPENV_TEST_SECONDS", "40"))
+SECONDS = float(os.environ.get("STUDIO_TEST_SECONDS", "40"))
 JOBS = max(30, int(SECONDS * 200 / 300))
 KEY = "a-key-for-tests"
 

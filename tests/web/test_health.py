@@ -1,11 +1,11 @@
 """Health and metrics."""
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from services.errors import Unavailable
 from services.gateways.postgres import PostgresDatabase
+from services.gateways.storage import FolderStorage
 from services.web.health import VERSION
 from services.wiring import Studio
 from tests.fakes import FakeRunPod
@@ -62,9 +63,10 @@ def test_without_a_database_other_answers_are_503(studio: Studio, visit: Visit) 
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_full_disk_degrades(stranger: TestClient, studio: Studio) -> None:
+def test_a_full_disk_degrades(stranger: TestClient, api: FastAPI, studio: Studio, tmp_path: Path) -> None:
     """Trouble with the files is told in a sentence; the rest works on."""
-    shutil.rmtree(studio.settings.data_dir / "files")
+    api.state.studio = replace(studio, storage=FolderStorage(tmp_path / "gone"))
+    (tmp_path / "gone").rmdir()
     answer = stranger.get("/api/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert answer.json()["storage"].endswith(".")
