@@ -44,7 +44,7 @@ class SupabaseDatabase:
             answer: Any = self.project.client.rpc(function, values).execute().data
             if isinstance(answer, str):  # supabase-py hands over as text what is no JSON
                 raise httpx.DecodingError("The answer is no JSON.")
-        except (APIError, httpx.HTTPError, UnicodeDecodeError) as error:
+        except (APIError, httpx.HTTPError, UnicodeDecodeError, RuntimeError) as error:
             told = _told(error)
             if told is None:
                 raise
@@ -74,6 +74,8 @@ def _json(value: Any) -> Any:
 def _told(error: Exception) -> AppError | None:
     if isinstance(error, httpx.HTTPStatusError):
         return outage("", status=error.response.status_code, retry_after=retry_after(error.response))
+    if isinstance(error, RuntimeError) and "has been closed" not in str(error):
+        return None  # httpx says by RuntimeError that we have closed the client, and so do bugs
     if not isinstance(error, APIError):
         return unreachable()
     code, hint = error.code or "", error.hint or ""

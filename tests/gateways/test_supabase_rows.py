@@ -15,6 +15,9 @@ from services.accounts import add_user, find_user
 from services.errors import Conflict, LimitReached, NotFound, Unavailable
 from services.gateways.supabase_client import SupabaseProject
 from services.gateways.supabase_rows import SupabaseDatabase
+from services.settings import Settings
+from services.wiring import build
+from tests.services.test_feed import until
 from tests.sql.lifecycle import Life
 from tests.supabase.gateway import ANON_KEY, SERVICE_KEY, SupabaseStandIn
 
@@ -217,3 +220,21 @@ def test_the_service_key_is_never_swapped(project: SupabaseProject) -> None:
     sources = Path(__file__).parents[2].joinpath("services").rglob("*.py")
     assert not [path for path in sources if ".auth." in path.read_text() or ".auth(" in path.read_text()]
     assert project.client.options.headers["Authorization"] == f"Bearer {SERVICE_KEY}"
+
+
+def test_with_a_project_and_no_other_database_rows_and_files_are_in_it(
+    supabase: SupabaseStandIn, tmp_path: Path
+) -> None:
+    """SUPABASE_URL and SUPABASE_KEY alone; the feed polls, and nothing stays behind after the end."""
+    settings = Settings(
+        data_dir=tmp_path / "data", supabase_url=supabase.url, supabase_key=SERVICE_KEY, runpod_api_key="key"
+    )
+    studio = build(settings)
+    add_user(studio.database, "anna", role="user", password=None)
+    before = studio.feed.version("anna")
+    assert until(lambda: studio.feed.version("anna") > before)
+    studio.storage.check()
+    studio.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "openv-feed"]
+    with pytest.raises(Unavailable):
+        studio.database.call("find_user", id="anna")
