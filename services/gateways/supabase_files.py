@@ -165,13 +165,7 @@ class SupabaseStorage:
         except StorageApiError as error:
             logger.warning("Supabase Storage answered %s %s.", error.status, error.code)
             raise self._told(error) from error
-        except (
-            httpx.HTTPError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RuntimeError,
-        ) as error:  # none of Storage's answers
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, RuntimeError) as error:  # no answer
             logger.warning("Supabase Storage did not answer: %s.", type(error).__name__)
             raise _unavailable(_AWAY) from error
 
