@@ -108,6 +108,7 @@ _EVENTS = {
     "superseded": "Given up for another attempt.",
     "cancel_requested": "Cancel was asked for.",
     "failed": "Failed for good.",
+    "cancelled": "Cancelled.",
     "store_delayed": "The file could not be kept yet.",
     "stored": "Saved and ready to play.",
     "deleted": "Deleted.",

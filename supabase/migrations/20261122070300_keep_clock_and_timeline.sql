@@ -59,7 +59,8 @@ begin
   select new.id, kind, detail from (values
     ('created', null, tg_op = 'INSERT'),
     ('cancel_requested', null, tg_op = 'UPDATE' and old.cancel_requested_at is null and new.cancel_requested_at is not null),
-    ('failed', new.error, tg_op = 'UPDATE' and new.status = 'failed' and old.status <> 'failed'),
+    ('failed', new.error, tg_op = 'UPDATE' and new.status = 'failed' and old.status <> 'failed' and new.error_kind <> 'cancelled'),
+    ('cancelled', null, tg_op = 'UPDATE' and new.status = 'failed' and old.status <> 'failed' and new.error_kind = 'cancelled'),
     ('stored', null, tg_op = 'UPDATE' and old.stored_at is null and new.stored_at is not null),
     ('store_delayed', new.store_note, tg_op = 'UPDATE' and old.store_note is null and new.store_note is not null),
     ('deleted', null, tg_op = 'UPDATE' and old.deleted_at is null and new.deleted_at is not null),
@@ -83,7 +84,8 @@ begin
     ('submitted', null, tg_op = 'UPDATE' and old.job_id is null and new.job_id is not null),
     ('picked_up', new.worker_id, tg_op = 'UPDATE' and old.started_at is null and new.started_at is not null),
     ('finished', null, tg_op = 'UPDATE' and new.state = 'completed' and old.state <> 'completed'),
-    ('attempt_failed', new.error, tg_op = 'UPDATE' and new.state = 'failed' and old.state <> 'failed'),
+    ('attempt_failed', new.error, tg_op = 'UPDATE' and new.state = 'failed' and old.state <> 'failed'
+      and new.error_kind is distinct from 'cancelled'),
     ('superseded', null, tg_op = 'UPDATE' and new.state = 'superseded' and old.state <> 'superseded')
   ) as happened (kind, detail, holds) where holds and new.video_id is not null;
   return null;

@@ -233,6 +233,7 @@ def test_cancelling_a_running_job_ends_it_when_runpod_confirms(life: Life) -> No
     assert [work["kind"] for work in life.claim()] == ["cancel"]
     row = life.news("failed", error_kind="cancelled", error="cancelled")[0]
     assert (row["status"], row["error_kind"]) == ("failed", "cancelled")
+    assert life.events(video["id"])[-2:] == ["cancel_requested", "cancelled"]
 
 
 def test_news_do_not_put_a_cancel_off(life: Life) -> None:
