@@ -146,6 +146,7 @@ def eventually(holds: Callable[[], object], seconds: float = 15) -> bool:
 def main() -> None:
     """Use the database in the folder that the first argument names."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
     database = EmbeddedPostgres(Path(sys.argv[1]), fast=True)
     try:
         _say(database.start())
