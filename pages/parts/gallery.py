@@ -38,7 +38,10 @@ class Card:
 
 @dataclass(frozen=True)
 class GalleryEvent:
-    """`opened` is set in the one run that follows a click on Details; `selected` holds until it is changed."""
+    """`opened` is set in the one run that follows a click on Details; `selected` holds until it is changed.
+
+    A run that another cuts short does not count: Streamlit tells the next one of the same click again.
+    """
 
     opened: str | None
     selected: tuple[str, ...]

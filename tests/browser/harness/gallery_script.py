@@ -21,12 +21,13 @@ def live() -> None:
         clear_selection("clips")
     cards = [Card(**{**card, "facts": tuple(card["facts"])}) for card in scene["cards"]]
     event = gallery(cards, key="clips", selecting=scene["selecting"], compact=scene["compact"])
-    if event.opened:
-        opened.append(event.opened)
     st.session_state.ticks = st.session_state.get("ticks", 0) + 1
     st.text(f"Tick: {st.session_state.ticks}")
     st.text(f"Opened: {' '.join(opened)}")
     st.text(f"Selected: {' '.join(event.selected)}")
+    # Last: a tick that falls into the run of a click cuts it short, and Streamlit then tells of the click again.
+    if event.opened:
+        opened.append(event.opened)
 
 
 live()
