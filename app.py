@@ -5,19 +5,23 @@ import statistics  # noqa: F401 - first, or pages/statistics.py would take its p
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
 from anyio import to_thread
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from services import wiring
 from services.errors import AppError
 from services.settings import Settings, SettingsError, check_address, read_environment
 from services.web.api import build_api
+from services.web.headers import SecurityHeaders
 from services.web.loop import BackgroundLoop
 
 HERE = Path(__file__).resolve().parent
+PAGE = Path(str(files("streamlit") / "static" / "index.html"))
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 logger = logging.getLogger("openv")
 
@@ -61,4 +65,9 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 settings = checked_settings()
 api = build_api()
-app = st.App(HERE / "pages" / "shell.py", routes=[Mount("/api", app=api)], lifespan=lifespan)
+app = st.App(
+    HERE / "pages" / "shell.py",
+    routes=[Mount("/api", app=api)],
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders, page=PAGE, media_addresses=(settings.supabase_url or "",))],
+)

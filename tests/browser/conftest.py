@@ -45,11 +45,14 @@ def patience() -> None:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser without a past: no cookies, nothing cached."""
+    """A browser without a past: no cookies, nothing cached. Nothing its pages do may break their security policy."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
     yield context
     context.close()
+    assert [text for text in said if "Content Security Policy" in text] == []
 
 
 @pytest.fixture

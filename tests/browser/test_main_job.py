@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from services.sessions import COOKIE
 from tests.browser.harness.watching import assert_undisturbed, play, watch
@@ -176,3 +176,15 @@ def test_several_clips_are_selected_and_deleted_after_one_question(
 
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".card")).to_have_count(2)
+
+
+def test_a_smuggled_script_does_not_run(studio: Server, browser: Browser) -> None:
+    """Even if somebody's text became part of a page, the browser would not run what stands in it."""
+    page = browser.new_page()
+    page.goto(studio.url)
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.smuggled = 1\">')"
+        )
+    assert page.evaluate("window.smuggled") is None
+    page.close()
