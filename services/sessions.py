@@ -1,11 +1,13 @@
 """Sign-in sessions: what the browser's cookie says and whether it still counts.
 
 The cookie is streamlit-authenticator's: a JWT (HS256) of `username` and `exp_date`, the end as Unix seconds. `exp_date` is
-no registered claim, so nothing but this module enforces it.
+no registered claim, so nothing but this module enforces it. Ours say in `issued` as well when they were made; of one that
+does not, that is its end less the days a session lasts.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 
@@ -33,19 +35,25 @@ class Sessions:
 
     def issue(self, name: str, *, now: datetime | None = None) -> str:
         """A cookie value for that user, as streamlit-authenticator writes it."""
-        end = (now or datetime.now(UTC)) + timedelta(days=self.days)
-        return jwt.encode({"username": name, "exp_date": end.timestamp()}, self.key, algorithm="HS256")
+        issued = now or datetime.now(UTC)
+        end = issued + timedelta(days=self.days)
+        claims = {"username": name, "exp_date": end.timestamp(), "issued": issued.timestamp()}
+        return jwt.encode(claims, self.key, algorithm="HS256")
 
     def _claims(self, token: str | None, now: datetime) -> tuple[str, datetime] | None:
         try:
             content = jwt.decode(token or "", self.key, algorithms=["HS256"])
-            name, end = content["username"], datetime.fromtimestamp(float(content["exp_date"]), UTC)
+            name, end = content["username"], _moment(content["exp_date"])
+            issued_at = _moment(content.get("issued", end.timestamp() - 86400 * self.days))
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError, OSError):
             return None
-        issued_at = end - timedelta(days=self.days)
         # Its end lies no further ahead than a session lasts, or somebody else's clock or setting made it.
         return (
             (name, issued_at)
             if isinstance(name, str) and now < end <= now + timedelta(days=self.days)
             else None
         )
+
+
+def _moment(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 
 from services.accounts import (
@@ -99,3 +100,25 @@ def test_forged_expired_and_overlong_tokens_open_nothing(database: Database) -> 
     assert SESSIONS.who(database, SESSIONS.issue("anna", now=now + timedelta(days=2))) is None
     assert SESSIONS.who(database, SESSIONS.issue("anna")[:-2]) is None
     assert find_user(database, "anna") is not None
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_another_length_of_sessions_revives_none(database: Database, days: float) -> None:
+    """A session that was ended stays ended when the setting for its length changes, and a living one lives."""
+    add_anna(database)
+    before = datetime.now(UTC) - timedelta(hours=144.5)
+    ended, living = SESSIONS.issue("anna", now=before), Sessions("k" * 40, days)
+    sign_out_everywhere(database, "anna")
+    assert living.who(database, ended) is None
+    if days > SESSIONS.days:
+        assert living.who(database, SESSIONS.issue("anna")) is not None
+
+
+def test_a_session_written_by_the_library_itself_counts(database: Database) -> None:
+    """Without our own note of when it was made, its end less the length of a session is taken."""
+    add_anna(database)
+    end = (datetime.now(UTC) + timedelta(days=6)).timestamp()
+    token = jwt.encode({"username": "anna", "exp_date": end}, SESSIONS.key, algorithm="HS256")
+    found = SESSIONS.who(database, token)
+    sign_out_everywhere(database, "anna")
+    assert (found and found.id, SESSIONS.who(database, token)) == ("anna", None)
