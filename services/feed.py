@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
 from services.errors import AppError, Unavailable
@@ -12,6 +11,10 @@ from services.gateways.database import Database
 
 logger = logging.getLogger(__name__)
 CHANNEL = "openv_videos"
+SHARED, EVERYBODY = (
+    "*shared",
+    "*all",
+)  # what the team shares, and all clips: watched like users, and named like none
 _MOST_VIEWS = 200
 _MOST_USERS = 500  # in one question; PostgREST cuts an answer at 1000 rows without a word
 _BREATH_SECONDS = 0.2  # several changes in a row are one to those who look
@@ -125,7 +128,7 @@ class PollingFeeder(threading.Thread):
     def __init__(self, feed: Feed, database: Database, *, active: float, idle: float) -> None:
         super().__init__(name="openv-feed", daemon=True)
         self._feed, self._database, self._active, self._idle = feed, database, active, idle
-        self._seen: dict[str, datetime | str | None] = {}
+        self._seen: dict[str, str | None] = {}
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -154,8 +157,8 @@ class PollingFeeder(threading.Thread):
         return True
 
     def _compare(self, users: list[str]) -> bool:
-        rows = self._database.call("list_watched_changes", user_ids=users)
-        latest = {row["user_id"]: row["updated_at"] for row in rows}
+        rows = self._database.call("list_watched_marks", user_ids=users)
+        latest = {row["user_id"]: row["mark"] for row in rows}
         changed = [user for user in latest if self._seen.get(user, "unseen") != latest[user]]
         self._seen |= latest
         self._feed.tell(changed)

@@ -111,6 +111,8 @@ _EVENTS = {
     "cancelled": "Cancelled.",
     "store_delayed": "The file could not be kept yet.",
     "stored": "Saved and ready to play.",
+    "shared": "Shared with the team.",
+    "unshared": "No longer shared.",
     "deleted": "Deleted.",
     "restored": "Restored.",
 }

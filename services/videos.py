@@ -68,6 +68,8 @@ class Video(BaseModel):
     worker_id: str | None
     cost_usd: float | None
     cost_kind: Literal["billed", "estimated"] | None
+    shared: bool
+    owner_name: str
 
     @property
     def is_active(self) -> bool:
@@ -121,7 +123,7 @@ def submit_video(
 
 
 def find_video(database: Database, video_id: int, *, by: str) -> Video:
-    """The video, deleted or not. Raises NotFound when it is not there or not theirs to see."""
+    """The video, deleted or not; another's as long as it is shared. Raises NotFound when it is not theirs to see."""
     return _only(database.call("find_video", video_id=video_id, actor=by))
 
 

@@ -21,10 +21,10 @@ from services.wiring import Studio
 
 Kind = Literal["file", "poster"]
 _TYPES: dict[Kind, tuple[str, str]] = {"file": ("video/mp4", "mp4"), "poster": ("image/webp", "webp")}
+# The bytes behind an address never change. Who does not own them must ask again each time: it may not be shared by now.
+_OWN, _OTHERS = "private, max-age=86400, immutable", "private, no-cache"
 _HEADERS = {
-    # The bytes behind an address never change; Vary keeps them from whoever signs in next on this browser.
-    "cache-control": "private, max-age=86400, immutable",
-    "vary": "Cookie",
+    "vary": "Cookie",  # keeps them from whoever signs in next on this browser
     "x-content-type-options": "nosniff",
 }
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
@@ -41,6 +41,7 @@ class Located:
     tag: str
     name: str
     media_type: str
+    keeping: str
 
 
 @router.head("/videos/{video_id}/file", include_in_schema=False)
@@ -69,7 +70,8 @@ def _locate(studio: Studio, user_id: str, video_id: int, kind: Kind) -> Located:
     place = studio.storage.locate(key)
     details = _details(place) if isinstance(place, Path) else None
     media_type, ending = _TYPES[kind]
-    return Located(place, details, _tag(video, kind), f"{_name(video)}.{ending}", media_type)
+    keeping = _OWN if video.user_id == user_id else _OTHERS
+    return Located(place, details, _tag(video, kind), f"{_name(video)}.{ending}", media_type, keeping)
 
 
 def _details(path: Path) -> stat_result:
@@ -95,7 +97,7 @@ def _name(video: Video) -> str:
 def _answer(request: Request, located: Located, download: bool) -> Response:
     if isinstance(located.place, str):
         return RedirectResponse(located.place, 307, {"cache-control": "private, no-store"})
-    headers = {**_HEADERS, "etag": located.tag}
+    headers = {**_HEADERS, "cache-control": located.keeping, "etag": located.tag}
     if _is_known(located.tag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     size = located.details.st_size if located.details else 0

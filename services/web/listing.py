@@ -1,11 +1,11 @@
-"""Lists of videos, ready to be sent, and kept until one of the user's videos changes."""
+"""Lists of videos, ready to be sent; one's own are kept until one of the user's videos changes."""
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from services.errors import InvalidInput
 from services.gateways.database import Database
+from services.sharing import Wanted, list_all_videos, list_shared_videos
 from services.videos import Status, Video, list_changes, list_videos
 from services.web.presentation import present_video, unix_ms
 
@@ -42,6 +43,10 @@ class Listing(BaseModel):
     status: Status | None = None
     model: Text | None = None
     q: Text | None = Field(None, description="a text in the prompt")
+    scope: Literal["mine", "shared", "all"] = Field(
+        "mine", description="your own, what others share with the team, or, for admins, everybody's"
+    )
+    user: Text | None = Field(None, description="with scope=all: only this user's")
 
     @property
     def most(self) -> int:
@@ -61,6 +66,7 @@ class Page:
 class Lists:
     """Reads pages. One that was read before comes from memory unless a video of that user has changed since.
 
+    Only pages of one's own are kept: who may see another's may change at any moment.
     Every change moves the user's latest `updated_at`, which is asked for first: a page is never older than that.
     Pages with running jobs are not kept, for what a worker says of itself is shown without being such a change.
     """
@@ -71,8 +77,11 @@ class Lists:
 
     def page(self, database: Database, user_id: str, listing: Listing) -> Page:
         """The page as it is now. Raises InvalidInput for filters that do not go together."""
+        _check_scope(listing)
         if listing.updated_since is not None:
             return _read_changes(database, user_id, listing, listing.updated_since)
+        if listing.scope != "mine":
+            return _read_page(database, user_id, listing)
         latest = database.call("list_latest_changes", user_ids=[user_id])[0]["updated_at"]
         with self._turn:
             known, page = self._kept.pop((user_id, listing), (None, None))
@@ -90,16 +99,36 @@ class Lists:
 
 
 def _read_page(database: Database, user_id: str, listing: Listing) -> Page:
-    read = partial(
-        list_videos, database, user_id, status=listing.status, model=listing.model, search=listing.q
-    )
+    wanted: Wanted = {"status": listing.status, "model": listing.model, "search": listing.q}
+    read = partial(_reader(database, user_id, listing), **wanted)
     videos = read(before=listing.before, limit=listing.most)
     more = len(videos) == listing.most and read(before=videos[-1].id, limit=1)
     return _page(videos, {"before": videos[-1].id} if more else None)
 
 
+def _reader(database: Database, user_id: str, listing: Listing) -> Callable[..., list[Video]]:
+    if listing.scope == "shared":
+        return partial(list_shared_videos, database, by=user_id)
+    if listing.scope == "all":
+        return partial(list_all_videos, database, by=user_id, owner=listing.user)
+    return partial(list_videos, database, user_id)
+
+
+def _check_scope(listing: Listing) -> None:
+    if listing.user is not None and listing.scope != "all":
+        raise InvalidInput(
+            "user goes together with scope=all alone.",
+            details=[{"field": "user", "message": "goes together with scope=all alone"}],
+        )
+    if listing.updated_since is not None and listing.scope != "mine":
+        raise InvalidInput(
+            "updatedSince tells of your own videos alone: leave scope out.",
+            details=[{"field": "updatedSince", "message": "goes together with scope=mine alone"}],
+        )
+
+
 def _read_changes(database: Database, user_id: str, listing: Listing, since: int) -> Page:
-    if listing.model_fields_set - {"updated_since", "limit"}:
+    if listing.model_fields_set - {"updated_since", "limit", "scope"}:
         raise InvalidInput(
             "updatedSince goes together with limit alone: a change may lead a video out of a filter.",
             details=[{"field": "updatedSince", "message": "goes together with limit alone"}],

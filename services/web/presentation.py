@@ -51,6 +51,7 @@ class VideoAnswer(TypedDict):
     starred: bool
     tags: list[str]
     batchId: str | None
+    shared: bool
 
 
 def _attribute(field: str) -> str:

@@ -1,14 +1,16 @@
-"""Routes of videos: the list and its changes, deleting, cancelling, trying again, restoring."""
+"""Routes of videos: lists and changes, deleting, cancelling, trying again, restoring, sharing, rating."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from services import quota
 from services.accounts import User
 from services.attempts import carry_out_now
 from services.errors import InvalidInput
+from services.ratings import NO_RATING, rate_video
+from services.sharing import share_video
 from services.videos import Video, cancel_video, delete_videos, restore_video, retry_video
 from services.web.answers import JsonAnswer
 from services.web.caller import Caller, OurStudio, SignedInRoute
@@ -31,11 +33,14 @@ class Deletion(BaseModel):
     jobIds: list[StrictStr] | None = Field(None, max_length=1000)  # noqa: N815 - the API's own spelling
 
 
-@router.get("/videos", summary="Your videos, newest first", responses={200: {"model": list[VideoAnswer]}})
+@router.get("/videos", summary="Videos, newest first", responses={200: {"model": list[VideoAnswer]}})
 async def list_mine(
     request: Request, caller: Caller, studio: OurStudio, listing: Annotated[Listing, Query()]
 ) -> JsonAnswer:
-    """Up to 1000 videos, or the changes after `updatedSince`; a `Link` header leads to the next ones."""
+    """Up to 1000 of your videos, or what `scope` names, or the changes after `updatedSince`.
+
+    A `Link` header leads to the next ones.
+    """
     page: Page = await in_thread(request.app.state.lists.page, studio.database, caller.id, listing)
     return JsonAnswer(page.body, headers=_links(request, page))
 
@@ -88,6 +93,46 @@ def _retry(studio: Studio, caller: User, video_id: int) -> Video:
 async def restore(caller: Caller, studio: OurStudio, video_id: VideoId) -> JsonAnswer:
     """409 when it is not deleted, or was deleted too long ago."""
     return JsonAnswer(present_video(await in_thread(restore_video, studio.database, video_id, by=caller.id)))
+
+
+class Sharing(BaseModel):
+    """Whether everybody with an account may look at it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shared: StrictBool
+
+
+@router.post("/videos/{video_id}/share", summary="Share a video with the team, or no longer", **_VIDEO)
+async def share(caller: Caller, studio: OurStudio, video_id: VideoId, wanted: Sharing) -> JsonAnswer:
+    """For its owner and admins. Everybody with an account may then look at it, and only those two change it."""
+    shared = await in_thread(share_video, studio.database, video_id, by=caller.id, shared=wanted.shared)
+    return JsonAnswer(present_video(shared))
+
+
+class Opinion(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rating: Annotated[StrictInt, Field(ge=1, le=5)] | None = None
+    starred: StrictBool | None = None
+
+    @property
+    def new_rating(self) -> int | None:
+        """NO_RATING where null is said; None where nothing is."""
+        return NO_RATING if "rating" in self.model_fields_set and self.rating is None else self.rating
+
+
+@router.post("/videos/{video_id}/rate", summary="Rate a video, or star it", **_VIDEO)
+async def rate(caller: Caller, studio: OurStudio, video_id: VideoId, opinion: Opinion) -> JsonAnswer:
+    """For its owner and admins; a rating of null takes it away."""
+    return JsonAnswer(present_video(await in_thread(_rate, studio, caller, video_id, opinion)))
+
+
+def _rate(studio: Studio, caller: User, video_id: int, opinion: Opinion) -> Video:
+    rating, starred = opinion.new_rating, opinion.starred
+    return rate_video(studio.database, video_id, by=caller.id, rating=rating, starred=starred)
 
 
 @router.get("/quota", summary="What you may still generate", responses={200: {"model": QuotaAnswer}})

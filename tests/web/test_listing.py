@@ -17,7 +17,7 @@ from tests.web.client import TestClient
 FIELDS = """
 id jobId userId prompt negativePrompt modelName status url posterUrl frames fps width height seed steps cfg error
 errorKind retryCount progress delayMs executionMs workerId costUsd costKind durationSeconds createdAt updatedAt
-deletedAt rating starred tags batchId
+deletedAt rating starred tags batchId shared
 """
 
 
