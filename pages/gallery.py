@@ -1,4 +1,4 @@
-"""Gallery: the user's clips, the newest first."""
+"""Gallery: one's own clips, or those of the team, the newest first."""
 
 from datetime import UTC, datetime
 
@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.clip_cards import card_of
 from pages.parts.clip_details import clip_details
 from pages.parts.clip_filters import clip_filters, more_button, wished_videos
+from pages.parts.clip_scope import choose_owner, choose_scope
 from pages.parts.clip_selection import draw_selection
 from pages.parts.deletion import draw_question, offer_undo
 from pages.parts.gallery import gallery
@@ -24,12 +25,12 @@ studio = wiring.current()
 
 def draw(_recent: list[Video]) -> None:
     """The clips as they stand now."""
-    videos = wished_videos(studio, user, wish)
+    videos = wished_videos(studio, user, whose, wish)
     if not videos:
-        draw_no_clips(wish)
+        draw_no_clips(wish, whose.scope)
         return
     above, now = st.container(), datetime.now(UTC)
-    cards = [card_of(video, studio.catalog, now) for video in videos[: wish.count]]
+    cards = [card_of(video, studio.catalog, now, viewer=user.id) for video in videos[: wish.count]]
     event = gallery(cards, key="gallery", selecting=selecting)
     if event.opened:
         open_clip(event.opened)
@@ -43,7 +44,10 @@ def draw(_recent: list[Video]) -> None:
 st.space("xxsmall")  # titles of other pages bring it along
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("Gallery", width="content")
-    selecting = st.toggle("Select", key="selecting")
+    scope = choose_scope(user)
+    may_select = user.is_admin or scope == "mine"
+    selecting = may_select and st.toggle("Select", key="selecting")
+whose = choose_owner(studio, scope)
 wish = clip_filters(studio.catalog)
 offer_undo(studio, user)
 if to_show := clip_to_show():

@@ -13,8 +13,11 @@ from services.videos import Video
 Colour = Literal["green", "blue", "gray", "red"]
 
 
-def card_of(video: Video, catalog: Catalog, now: datetime) -> Card:
-    """The card: its clip once there is one, what is happening until then, or why there is none."""
+def card_of(video: Video, catalog: Catalog, now: datetime, *, viewer: str | None = None) -> Card:
+    """The card: its clip once there is one, what is happening until then, or why there is none.
+
+    To a `viewer` it tells whose it is, too.
+    """
     return Card(
         id=str(video.id),
         title=video.prompt,
@@ -23,11 +26,19 @@ def card_of(video: Video, catalog: Catalog, now: datetime) -> Card:
         progress=video.progress,
         poster_url=f"/api/videos/{video.id}/poster" if video.poster_key and may_fetch_files() else None,
         file_url=_file_url(video),
-        facts=facts(video, catalog),
+        facts=(*_whose(video, viewer), *facts(video, catalog)),
         aspect=video.width / video.height,
         when=ago(video.created_at, now),
         starred=video.starred,
     )
+
+
+def _whose(video: Video, viewer: str | None) -> tuple[str, ...]:
+    if viewer is None:
+        return ()
+    if video.user_id != viewer:
+        return (f"By {video.owner_name}",)
+    return ("Shared",) if video.shared else ()
 
 
 def state_of(video: Video) -> tuple[str, Colour]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.clip_cards import card_of, state_of
 from pages.parts.clip_facts import draw_facts, draw_timeline
+from pages.parts.clip_keeping import draw_keeping
 from pages.parts.deletion import ask_for_deletion
 from pages.parts.errors import shown_errors
 from pages.parts.gallery import gallery
@@ -17,6 +18,7 @@ from pages.parts.wording import ago, plain
 from services.accounts import User
 from services.narration import describe
 from services.quota import limits
+from services.sharing import may_change
 from services.videos import Event, Video, cancel_video, find_video, list_events, restore_video, retry_video
 from services.wiring import Studio
 
@@ -49,7 +51,7 @@ def _draw(studio: Studio, user: User, video: Video, events: list[Event]) -> None
         _draw_picture(studio, video, now)
         _draw_actions(studio, user, video)
     with right:
-        _draw_words(video, now)
+        _draw_words(video, user, now)
         draw_facts(video, studio.catalog, now, zone)
     st.markdown("**Timeline**")
     draw_timeline(video, events, zone)
@@ -66,12 +68,19 @@ def _draw_picture(studio: Studio, video: Video, now: datetime) -> None:
             gallery([card_of(video, studio.catalog, now)], key=f"details-{video.id}", large=True)
 
 
-def _draw_words(video: Video, now: datetime) -> None:
+def _draw_words(video: Video, user: User, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         state, colour = state_of(video)
         st.badge(state, color=colour)
+        if video.shared:
+            st.badge("Shared", color="violet", icon=":material/group:")
         since = ago(video.created_at, now)
-        st.caption(since[0].upper() + since[1:], width="content")
+        told = (
+            since[0].upper() + since[1:]
+            if video.user_id == user.id
+            else f"By {plain(video.owner_name)}, {since}"
+        )
+        st.caption(told, width="content")
     with st.container(height=260 if len(video.prompt) > _LONG_PROMPT else "content", border=False):
         st.text(video.prompt)
 
@@ -85,28 +94,32 @@ def _draw_actions(studio: Studio, user: User, video: Video) -> None:
         if video.file_key:
             address = f"/api/videos/{video.id}/file?download=1"
             st.link_button("Download", address, icon=":material/download:", key="download")
-        _draw_changes(studio, user, video)
-        if st.button("Delete", key="delete-clip", icon=":material/delete:"):
-            ask_for_deletion([video.id])
+        if may_change(user, video):
+            _draw_changes(studio, user, video)
+            if st.button("Delete", key="delete-clip", icon=":material/delete:"):
+                ask_for_deletion([video.id])
+    if may_change(user, video) and draw_keeping(studio, user, video):
+        _changed(studio, user, video)
 
 
 def _draw_changes(studio: Studio, user: User, video: Video) -> None:
     is_asked_for = bool(video.cancel_requested_at)
     if video.is_active and st.button("Cancel", key="cancel-clip", disabled=is_asked_for):
         cancel_video(studio.database, video.id, by=user.id)
-        _changed(studio, user)
+        _changed(studio, user, video)
     if video.status == "failed" and user.may_generate and st.button("Try again", key="retry-clip"):
         retry_video(studio.database, video.id, by=user.id, limits=limits(studio.settings))
-        _changed(studio, user)
+        _changed(studio, user, video)
 
 
 def _draw_deleted(studio: Studio, user: User, video: Video) -> None:
     st.write("This clip has been deleted.")
     if st.button("Restore", key="restore-clip", icon=":material/undo:"):
         restore_video(studio.database, video.id, by=user.id)
-        _changed(studio, user)
+        _changed(studio, user, video)
 
 
-def _changed(studio: Studio, user: User) -> None:
+def _changed(studio: Studio, user: User, video: Video) -> None:
+    studio.feed.changed([video.user_id])
     tell_change(studio, user)
     st.rerun()

@@ -5,9 +5,11 @@ from typing import Any
 
 import streamlit as st
 
+from pages.parts.clip_scope import Whose, list_clips, watched_name
 from services.accounts import User
 from services.catalog import Catalog
-from services.videos import Status, Video, list_videos
+from services.sharing import Wanted
+from services.videos import Status, Video
 from services.wiring import Studio
 
 STEP = 48
@@ -74,25 +76,23 @@ def clear_filters() -> None:
     st.rerun(scope="app")
 
 
-def wished_videos(studio: Studio, user: User, wish: Wish) -> list[Video]:
-    """The newest first, one more than wished for where there are more. Raises Unavailable."""
+def wished_videos(studio: Studio, user: User, whose: Whose, wish: Wish) -> list[Video]:
+    """The newest first, one more than wished for where there are more. Raises NotAllowed, Unavailable."""
+
+    def read(status: Status | None) -> list[Video]:
+        wanted: Wanted = {
+            "limit": wish.count + 1,
+            "status": status,
+            "model": wish.model,
+            "search": wish.search,
+        }
+        return list_clips(studio, user, whose, wanted)
 
     def load() -> list[Video]:
-        found = [video for status in wish.statuses for video in _list(studio, user, wish, status)]
+        found = [video for status in wish.statuses for video in read(status)]
         return sorted(found, key=lambda video: video.id, reverse=True)[: wish.count + 1]
 
-    return studio.feed.read(user.id, wish, load)
-
-
-def _list(studio: Studio, user: User, wish: Wish, status: Status | None) -> list[Video]:
-    return list_videos(
-        studio.database,
-        user.id,
-        limit=wish.count + 1,
-        status=status,
-        model=wish.model,
-        search=wish.search,
-    )
+    return studio.feed.read(watched_name(user, whose), (user.id, whose, wish), load)
 
 
 def more_button(there_are_more: bool) -> None:

@@ -28,7 +28,12 @@ class _Screen:
 
 _SCREENS = (
     _Screen("create.py", "Create", "movie_edit", "Describe a clip and watch it being made."),
-    _Screen("gallery.py", "Gallery", "video_library", "All your clips: play, compare, keep or delete them."),
+    _Screen(
+        "gallery.py",
+        "Gallery",
+        "video_library",
+        "Your clips and those the team shares: play, compare, keep or delete them.",
+    ),
     _Screen(
         "statistics.py",
         "Statistics",

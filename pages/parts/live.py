@@ -9,6 +9,7 @@ from pages.parts.announcements import announce_finished
 from pages.parts.errors import shown_errors
 from pages.parts.session import is_still_signed_in
 from services.accounts import User
+from services.feed import EVERYBODY, SHARED
 from services.narration import is_in_work
 from services.videos import Video, list_videos
 from services.wiring import Studio
@@ -24,7 +25,7 @@ def recent_videos(studio: Studio, user: User) -> list[Video]:
 
 def tell_change(studio: Studio, user: User) -> None:
     """Says that this user's clips have just been changed here: open pages and the background loop look at once."""
-    studio.feed.changed([user.id])
+    studio.feed.changed([user.id, SHARED, EVERYBODY])
     studio.work_arrived.set()
 
 
