@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.clip_cards import card_of
 from pages.parts.clip_details import clip_details
 from pages.parts.clip_filters import clip_filters, more_button, wished_videos
-from pages.parts.clip_scope import choose_owner, choose_scope
+from pages.parts.clip_scope import choose_whose
 from pages.parts.clip_selection import draw_selection
 from pages.parts.deletion import draw_question, offer_undo
 from pages.parts.gallery import gallery
@@ -43,11 +43,11 @@ def draw(_recent: list[Video]) -> None:
 
 st.space("xxsmall")  # titles of other pages bring it along
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.title("Gallery", width="content")
-    scope = choose_scope(user)
-    may_select = user.is_admin or scope == "mine"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="content"):
+        st.title("Gallery", width="content")
+        whose = choose_whose(studio, user)
+    may_select = user.is_admin or whose.scope == "mine"
     selecting = may_select and st.toggle("Select", key="selecting")
-whose = choose_owner(studio, scope)
 wish = clip_filters(studio.catalog)
 offer_undo(studio, user)
 if to_show := clip_to_show():

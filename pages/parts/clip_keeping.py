@@ -23,8 +23,9 @@ def draw_keeping(studio: Studio, user: User, video: Video) -> bool:
 
 
 def _draw_star(studio: Studio, user: User, video: Video) -> bool:
-    label, icon = ("Starred", ":material/star:") if video.starred else ("Star", ":material/star_border:")
-    is_pressed = st.button(label, key="star-clip", icon=icon, type="tertiary")
+    is_pressed = st.button(
+        ":orange[★] Starred" if video.starred else "☆ Star", key="star-clip", type="tertiary"
+    )
     if is_pressed:
         rate_video(studio.database, video.id, by=user.id, starred=not video.starred)
     return is_pressed

@@ -24,24 +24,21 @@ class Whose:
     owner: str | None = None
 
 
-def choose_scope(user: User) -> Scope:
-    """Draws the choice and gives what is chosen."""
+def choose_whose(studio: Studio, user: User) -> Whose:
+    """Draws the choice and gives what is chosen; of everybody's clips also those of one person."""
     offered = [title for title, scope in _SCOPES.items() if scope != "all" or user.is_admin]
     chosen = st.segmented_control(
         "Whose clips", offered, default=offered[0], key="whose", required=True, **_IN_ADDRESS
     )
-    return _SCOPES[chosen or offered[0]]
+    scope = _SCOPES[chosen or offered[0]]
+    return Whose(scope, _choose_owner(studio) if scope == "all" else None)
 
 
-def choose_owner(studio: Studio, scope: Scope) -> Whose:
-    """Draws a choice of people where everybody's clips are shown."""
-    if scope != "all":
-        return Whose(scope)
+def _choose_owner(studio: Studio) -> str | None:
     names = [person.id for person in list_users(studio.database)]
-    chosen = st.selectbox(
+    return st.selectbox(
         "Person", names, index=None, placeholder="Everyone", key="person", width=160, **_IN_ADDRESS
     )
-    return Whose(scope, chosen)
 
 
 def watched_name(user: User, whose: Whose) -> str:
