@@ -10,7 +10,7 @@ import pytest
 
 import services.feed
 from services.accounts import ensure_user
-from services.feed import Feed, ListeningFeeder, PollingFeeder
+from services.feed import EVERYBODY, SHARED, Feed, ListeningFeeder, PollingFeeder
 from services.gateways.database import Database, Row, unreachable
 from services.gateways.postgres import PostgresDatabase
 from tests.sql.lifecycle import Life
@@ -73,6 +73,55 @@ def test_changes_arrive_by_polling(database: Database) -> None:
     assert until(lambda: feed.version("anna") > before)
     feeder.stop()
     assert not feeder.is_alive()
+
+
+@pytest.mark.parametrize("feeds", ["by notification", "by polling"])
+def test_the_team_hears_of_what_is_shared(database_url: str, database: Database, feeds: str) -> None:
+    """Sharing, what becomes of a shared clip, and taking it back reach those who look at the team's or at all clips."""
+    feed, direct, life = Feed(), PostgresDatabase(database_url), Life(database)
+    video = life.submit()
+    feeder: ListeningFeeder | PollingFeeder = ListeningFeeder(feed, direct.listening)
+    if feeds == "by polling":
+        feeder = PollingFeeder(feed, database, active=0.05, idle=0.05)
+    hearing = [Hearing(feed, name) for name in (SHARED, EVERYBODY)]
+    feeder.start()
+    for function, parameters in (
+        ("share_video", {"shared": True}),
+        ("cancel_video", {}),
+        ("share_video", {"shared": False}),
+    ):
+        assert all(name.hears() for name in hearing), function
+        database.call(function, video_id=video["id"], actor="anna", **parameters)
+    assert all(name.hears() for name in hearing)
+    feeder.stop()
+    direct.close()
+
+
+class Hearing:
+    """Waits for what is told under one name, again and again."""
+
+    def __init__(self, feed: Feed, name: str) -> None:
+        self._feed, self._name, self._heard = feed, name, feed.version(name)
+
+    def hears(self) -> bool:
+        heard = until(lambda: self._feed.version(self._name) > self._heard)
+        self._heard = self._feed.version(self._name)
+        return heard
+
+
+def test_what_is_private_does_not_stir_the_team(database_url: str, database: Database) -> None:
+    """Pages that show what is shared read nothing anew for everybody's every job."""
+    feed, direct, life = Feed(), PostgresDatabase(database_url), Life(database)
+    before = [feed.version(name) for name in (SHARED, EVERYBODY)]
+    feeder = ListeningFeeder(feed, direct.listening)
+    feeder.start()
+    assert until(lambda: feed.version(SHARED) > before[0])
+    before = [feed.version(name) for name in (SHARED, EVERYBODY)]
+    life.submit()
+    assert until(lambda: feed.version(EVERYBODY) > before[1])
+    assert feed.version(SHARED) == before[0]
+    feeder.stop()
+    direct.close()
 
 
 class Away:
