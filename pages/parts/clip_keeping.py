@@ -2,16 +2,17 @@
 
 import streamlit as st
 
+from pages.parts.wording import plain
 from services.accounts import User
 from services.ratings import NO_RATING, rate_video
 from services.sharing import share_video
 from services.videos import Video
 from services.wiring import Studio
 
-_STAYS_OURS = "Only you and admins can see this clip."
+_IS_PRIVATE = "Only {owner} and admins can see this clip."
 _IS_SHARED = (
     "Everybody with an account can watch and download it, and see its prompt and settings. "
-    "Only you and admins can change or delete it."
+    "Only {owner} and admins can change or delete it."
 )
 
 
@@ -42,7 +43,8 @@ def _draw_rating(studio: Studio, user: User, video: Video) -> bool:
 
 def _draw_sharing(studio: Studio, user: User, video: Video) -> bool:
     wanted = st.toggle("Share with the team", value=video.shared, key=f"share-{video.id}-{video.shared}")
-    st.caption(_IS_SHARED if video.shared else _STAYS_OURS)
+    owner = "you" if video.user_id == user.id else plain(video.owner_name)
+    st.caption((_IS_SHARED if video.shared else _IS_PRIVATE).format(owner=owner))
     if wanted != video.shared:
         share_video(studio.database, video.id, by=user.id, shared=wanted)
     return wanted != video.shared
