@@ -14,9 +14,9 @@ user = require_user()
 studio = wiring.current()
 
 st.title("Account")
+draw_identity(user)
 about, tokens = st.columns([5, 7], gap="large")
 with about:
-    draw_identity(user)
     draw_password(studio, user)
     draw_sessions(studio, user)
 with tokens, shown_errors(until_it_works=True):

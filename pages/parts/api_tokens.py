@@ -12,7 +12,11 @@ from services.tokens import MOST_LABEL, NewToken, Scope, Token, create_token, li
 from services.wiring import Studio
 
 _MADE = "openv_token_just_made"
-_SCOPES = {"read": "Look", "generate": "Generate and change", "admin": "Administer"}
+_SCOPES = {
+    "read": "look at clips, jobs and the allowance",
+    "generate": "ask for clips, change and delete them",
+    "admin": "statistics and metrics",
+}
 
 
 def draw_tokens(studio: Studio, user: User) -> None:
@@ -43,9 +47,9 @@ def _draw_form(studio: Studio, user: User) -> None:
             allowed,
             selection_mode="multi",
             default=[scope for scope in allowed if scope != "admin"],
-            format_func=lambda scope: f"{scope}: {_SCOPES[scope].lower()}",
             key="token-scopes",
         )
+        st.caption("  \n".join(f"**{scope}**: {_SCOPES[scope]}" for scope in allowed))
         submitted = st.form_submit_button("Make token", key="token-submit")
         with shown_errors():
             if submitted:

@@ -13,7 +13,8 @@ _MAY = {
 
 
 def draw_identity(user: User) -> None:
-    """Name, the name to sign in with, and the role in words."""
-    with st.container(border=True, gap="small", key="identity"):
-        st.markdown(f"**{plain(user.display_name)}** :gray[· name for signing in: {plain(user.id)}]")
-        st.markdown(f"Role: **{user.role}**. {_MAY[user.role]}")
+    """Name, the name to sign in with where it is another, and the role in words."""
+    name = f"**{plain(user.display_name)}**"
+    if user.id != user.display_name:
+        name += f" ({plain(user.id)})"
+    st.markdown(f"You are {name}, with the role **{user.role}**. :gray[{_MAY[user.role]}]")
