@@ -20,6 +20,7 @@ from services.gateways.embedded import EmbeddedPostgres
 from services.gateways.migrations import migrate
 from services.gateways.postgres import PostgresDatabase
 from services.sessions import COOKIE, Sessions
+from services.tokens import create_token
 from tests.system.server import Server
 
 SIZES = (1_000, 100_000)
@@ -73,6 +74,7 @@ def measure(place: Path, rows: int, started: ExitStack) -> Iterator[tuple[str, i
     url = filled_database(place, rows, started)
     server = started_server(place, url, started)
     cookie = f"{COOKIE}={Sessions((server.data / 'session_key').read_text(), 7).issue('anna')}"
+    program = f"Authorization: Bearer {token_of_anna(url)}"
     origin = f"Cookie: {cookie}\r\nOrigin: {server.url}"
     numbers = itertools.count()
     requests: dict[str, Callable[[], bytes]] = {
@@ -80,6 +82,7 @@ def measure(place: Path, rows: int, started: ExitStack) -> Iterator[tuple[str, i
         "updatedSince, nothing new": lambda: get(
             f"/api/videos?updatedSince={int(time.time() * 1000)}", origin
         ),
+        "the same by API token": lambda: get(f"/api/videos?updatedSince={int(time.time() * 1000)}", program),
         "videos, newest 50": lambda: get("/api/videos?limit=50", origin),
         "submission": lambda: submission(origin, next(numbers)),
     }
@@ -106,6 +109,14 @@ def filled_database(place: Path, rows: int, started: ExitStack) -> str:
     return url
 
 
+def token_of_anna(url: str) -> str:
+    """What a program of hers authenticates with."""
+    database = PostgresDatabase(url)
+    made = create_token(database, "anna", by=None, label="benchmark")
+    database.close()
+    return made.text
+
+
 def started_server(place: Path, url: str, started: ExitStack) -> Server:
     """A server on that database, with an endpoint that takes jobs at once."""
     endpoint = DemoEndpoint(place / "endpoint", KEY, DemoOptions.instant(render=False))
@@ -119,6 +130,7 @@ def started_server(place: Path, url: str, started: ExitStack) -> Server:
         "MAX_CONCURRENT_JOBS": "100000",
         "MONTHLY_LIMIT_SECONDS": "1000000000",
         "RECONCILE_SECONDS": "3600",
+        "API_REQUESTS_PER_MINUTE": "10000000",
     }
     server = Server(place / "data", settings)
     started.callback(server.stop)

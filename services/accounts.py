@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.errors import Conflict, InvalidInput, NotFound
 from services.gateways.database import Database
+from services.throttle import Throttle
 
 Role = Literal["restricted", "user", "admin"]
 ROLES: tuple[Role, ...] = ("restricted", "user", "admin")
@@ -107,6 +108,25 @@ def set_role(database: Database, name: str, role: Role) -> User:
 def set_password(database: Database, name: str, password: str, *, cost: int = _COST) -> User:
     """Changes the password and ends every session. Raises InvalidInput or NotFound."""
     return _change(database, name, {"password_hash": hash_password(password, cost=cost)})
+
+
+def change_own_password(
+    database: Database, throttle: Throttle, name: str, *, current: str, new: str, cost: int = _COST
+) -> User:
+    """Changes the password of whoever knows the current one, and ends every session, theirs too.
+
+    Raises InvalidInput (`wrong_password`, or a new one that is refused), or LimitReached after too many wrong ones:
+    they count as failed sign-ins of that name.
+    """
+    tries = ("name", name)
+    throttle.allow(tries)
+    if check_password(database, name, current) is None:
+        wrong = {"field": "current", "message": "is wrong"}
+        raise InvalidInput(
+            "The current password is wrong. Type it again.", code="wrong_password", details=[wrong]
+        )
+    throttle.forget(tries)
+    return set_password(database, name, new, cost=cost)
 
 
 def sign_out_everywhere(database: Database, name: str) -> User:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
-from services import cli_users
+from services import cli_tokens, cli_users
 from services.catalog import Catalog, read_catalog
 from services.cli_rows import opened_rows
 from services.demo_history import Plan, add_demo_history
@@ -19,7 +19,7 @@ from services.settings import Settings, SettingsError, read_environment
 from services.wiring import make_private_folder
 
 logger = logging.getLogger("services.cli")
-_GROUPS = (cli_users.add_commands,)
+_GROUPS = (cli_users.add_commands, cli_tokens.add_commands)
 _MOST_VIDEOS, _MOST_DAYS = 2_000_000, 3650
 _TELL_EVERY = 10_000
 

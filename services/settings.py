@@ -42,6 +42,7 @@ class Settings:
     session_days: float = 7
     admin_username: str | None = None
     admin_password: str | None = None
+    api_requests_per_minute: int = 6000
     test_mode: bool = False
 
     @property
@@ -149,6 +150,7 @@ _RULES = {
     "SESSION_DAYS": _Rule("a number of days above 0, at most 365", _number(0.0001, 365)),
     "ADMIN_USERNAME": _Rule("a name of a-z, 0-9, . _ @ -", _matching(r"[a-z0-9][a-z0-9._@-]{0,63}")),
     "ADMIN_PASSWORD": _Rule("a password of 10 to 128 characters", _matching(r".{10,128}")),
+    "API_REQUESTS_PER_MINUTE": _Rule("a whole number of 1 or more", _whole_number(1, 10_000_000)),
     "TEST_MODE": _Rule("true or false", _yes_or_no),
 }
 

@@ -1,12 +1,12 @@
 """Signing in: by password, by a click in the demo, and who a session's cookie still stands for."""
 
-import math
 from typing import TYPE_CHECKING
 
-from services.accounts import DEMO_ADMIN, DEMO_USER, User, check_password, find_user
-from services.errors import LimitReached, NotAllowed, NotSignedIn
+from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user
+from services.errors import NotAllowed, NotSignedIn
 from services.gateways.database import Database
 from services.throttle import Throttle
+from services.tokens import Bearer, user_of_token
 
 if TYPE_CHECKING:
     from services.wiring import Studio
@@ -19,9 +19,7 @@ def sign_in(database: Database, throttle: Throttle, name: str, password: str, *,
     the name or the address. Raises Unavailable.
     """
     known, here = ("name", name.strip().lower()), ("address", address)
-    pause = throttle.begin(known, here) if address else throttle.begin(known)
-    if pause:
-        raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
+    throttle.allow(*((known, here) if address else (known,)))
     user = check_password(database, name, password)
     if user is None:
         raise NotSignedIn(
@@ -46,11 +44,17 @@ def session_user(studio: "Studio", token: str | None) -> User | None:
     A cookie handed out by a demo stands for nobody once the demo is over. Raises Unavailable.
     """
     user = studio.sessions.who(studio.database, token) if token else None
-    is_left_over = user is not None and user.id in (DEMO_USER, DEMO_ADMIN) and not studio.is_demo
-    return None if is_left_over else user
+    return None if user is None or _is_left_over(studio, user) else user
 
 
-def _wait_sentence(pause: float) -> str:
-    seconds = math.ceil(pause)
-    wait = f"{seconds} seconds" if seconds > 1 else "a second"
-    return f"There were too many failed tries. Wait {wait}, then try again."
+def token_user(studio: "Studio", text: str) -> Bearer | None:
+    """Who that API token speaks for now, and for what, or None; a demo's end with the demo. Raises Unavailable."""
+    bearer = user_of_token(studio.database, text)
+    return None if bearer is None or _is_left_over(studio, bearer.user) else bearer
+
+
+def _is_left_over(studio: "Studio", user: User) -> bool:
+    """Whether they are what remains of a demo, or of TEST_MODE: anybody may have been them."""
+    if user.id in (DEMO_USER, DEMO_ADMIN):
+        return not studio.is_demo
+    return user.id == TEST_USER and user.password_hash is None and not studio.settings.test_mode

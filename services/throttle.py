@@ -1,8 +1,11 @@
 """Throttling: a growing pause for whoever keeps failing, such as somebody who guesses passwords."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Hashable
+
+from services.errors import LimitReached
 
 _MOST_KEYS = 10_000
 
@@ -40,6 +43,11 @@ class Throttle:
                     self._count(key, now)
             return max(0.0, pause)
 
+    def allow(self, *keys: Hashable) -> None:
+        """As begin, but raises LimitReached (`too_many_tries`) instead of telling the seconds."""
+        if pause := self.begin(*keys):
+            raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
+
     def forget(self, key: Hashable) -> None:
         """It has succeeded: its failures no longer count."""
         with self._lock:
@@ -65,3 +73,9 @@ class Throttle:
         while len(self._failures) >= _MOST_KEYS:
             self._failures.pop(next(iter(self._failures)))  # the one that failed longest ago
         self._failures[key] = (count if now - at < self._forget_after else 0) + 1, now
+
+
+def _wait_sentence(pause: float) -> str:
+    seconds = math.ceil(pause)
+    wait = f"{seconds} seconds" if seconds > 1 else "a second"
+    return f"There were too many failed tries. Wait {wait}, then try again."

@@ -41,6 +41,7 @@ _SCREENS = (
         "Times, costs and failures of everybody's jobs.",
         admin=True,
     ),
+    _Screen("account.py", "Account", "account_circle", "Your password, your sessions and your API tokens."),
 )
 
 

@@ -43,7 +43,8 @@ def signed_in_user(studio: Studio) -> User | None:
     else:
         user = session_user(studio, _token())
         if user is None and _token() is not None:
-            end_session()
+            # While this page was open, another one of this browser may have put a newer cookie in the place of ours.
+            end_session(keep_cookie=_TOKEN in st.session_state)
             st.session_state[_ENDED] = True
     st.session_state[_CHECKED] = user
     return user
@@ -51,17 +52,18 @@ def signed_in_user(studio: Studio) -> User | None:
 
 def start_session(studio: Studio, user: User) -> None:
     """Signs them in: in this session at once, in this browser when `settle_session` is next called."""
-    token = studio.sessions.issue(user.id)
+    # A session counts from when the database says, whose clock may be ahead.
+    token = studio.sessions.issue(user.id, now=max(datetime.now(UTC), user.sessions_valid_after))
     st.session_state.update({_TOKEN: token, _TO_SET: token, _CHECKED: user, "logout": None})
     for past in (_TO_DELETE, _ENDED):
         st.session_state.pop(past, None)
 
 
-def end_session() -> None:
+def end_session(*, keep_cookie: bool = False) -> None:
     """Signs out and forgets all that this session has kept, so that nobody finds it there after them."""
     for key in list(st.session_state):
         del st.session_state[key]
-    st.session_state.update({_TO_DELETE: True, "logout": True})
+    st.session_state.update({_TO_DELETE: not keep_cookie, "logout": True})
 
 
 def settle_session(studio: Studio, user: User | None) -> None:

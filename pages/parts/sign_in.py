@@ -68,10 +68,13 @@ def _draw_form(studio: Studio) -> User | None:
         with shown_errors():
             if submitted:
                 address = st.context.ip_address
-                return sign_in(studio.database, _throttle(), name or "", password or "", address=address)
+                return sign_in(
+                    studio.database, sign_in_throttle(), name or "", password or "", address=address
+                )
     return None
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _throttle() -> Throttle:
+def sign_in_throttle() -> Throttle:
+    """Failed tries of a password, here and where it is changed, in this process."""
     return Throttle()

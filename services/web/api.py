@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from services.request_rates import RequestRates
 from services.web import files, health, jobs, operations, statistics, videos, webhook
 from services.web.answers import LastResort, answer_errors
 from services.web.health import VERSION, Health
@@ -21,6 +22,7 @@ def build_api() -> FastAPI:
         title="OpenV Studio", version=VERSION, redoc_url=None, redirect_slashes=False
     )
     api.state.counts, api.state.health, api.state.lists = Counts(), Health(), Lists()
+    api.state.token_rates, api.state.user_rates = RequestRates(), RequestRates()
     answer_errors(api)
     for layer in (BodyLimit, LastResort):
         api.add_middleware(layer)

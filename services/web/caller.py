@@ -1,18 +1,20 @@
-"""Who is asking: the test user, or the user behind the browser's session cookie."""
+"""Who is asking, and whether they may: the test user, or the user behind an API token or the browser's cookie."""
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
 from services import wiring
 from services.accounts import TEST_USER, User, find_user
 from services.errors import NotAllowed, NotSignedIn
 from services.sessions import COOKIE
-from services.sign_in import session_user
+from services.sign_in import session_user, token_user
+from services.tokens import Scope
 from services.web.threads import in_thread
 from services.wiring import Studio
 
@@ -28,26 +30,57 @@ def studio_of(request: Request) -> Studio:
 
 
 class SignedInRoute(APIRoute):
-    """A route that answers 401 to strangers before it looks at anything they sent."""
+    """A route that answers 401 to strangers before it looks at anything they sent.
+
+    `scope` is what an API token has to be made for: without one, `read` for requests that read, `generate` for those
+    that change something.
+    """
+
+    scope: ClassVar[Scope | None] = None
+    in_pages: ClassVar[bool] = False
 
     def get_route_handler(self) -> Handler:
         """The route's handler behind the check of who is asking."""
         answer = super().get_route_handler()
 
         async def answer_known(request: Request) -> Response:
-            request.state.caller = await in_thread(find_caller, studio_of(request), request)
+            scope = self.scope or ("read" if request.method in _READING else "generate")
+            request.state.caller = await in_thread(
+                find_caller, studio_of(request), request, scope, in_pages=self.in_pages
+            )
             return await answer(request)
 
         return answer_known
 
 
-def find_caller(studio: Studio, request: Request) -> User:
-    """The user who asks. Raises NotSignedIn, or NotAllowed for a change that another site's page asks for."""
+class AdminRoute(SignedInRoute):
+    """A route for admins, and for tokens with the scope `admin`."""
+
+    scope = "admin"
+
+
+class PageFileRoute(SignedInRoute):
+    """A route of what the pages show as well: a browser may ask for any number of them."""
+
+    in_pages = True
+
+
+def find_caller(studio: Studio, request: Request, scope: Scope, *, in_pages: bool = False) -> User:
+    """The user who asks. Raises NotSignedIn, NotAllowed or LimitReached.
+
+    A cookie is good for all that its user's role allows, which the services check; a token for its scopes alone.
+    `in_pages`: requests by cookie are not counted.
+    """
     if studio.settings.test_mode:
         return _test_user(studio, request)
     if "authorization" in request.headers:
-        return _by_token(request.headers["authorization"])
-    return _by_cookie(studio, request)
+        return _by_token(studio, request, scope)
+    user = _by_cookie(studio, request)
+    if not in_pages:
+        _count(studio, request, user)
+    if scope == "admin" and not user.is_admin:
+        raise NotAllowed("Only admins may see this.")
+    return user
 
 
 def _test_user(studio: Studio, request: Request) -> User:
@@ -56,8 +89,23 @@ def _test_user(studio: Studio, request: Request) -> User:
     return _known(find_user(studio.database, TEST_USER))
 
 
-def _by_token(_: str) -> User:
-    raise NotSignedIn("This API token is not known. Sign in, or ask an admin for a token.", code="bad_token")
+def _by_token(studio: Studio, request: Request, scope: Scope) -> User:
+    kind, _, text = request.headers["authorization"].partition(" ")
+    per_minute = studio.settings.api_requests_per_minute
+    # Before the database is asked, so that a program gone wild costs it nothing; as a number, whatever was sent.
+    request.app.state.token_rates.spend(hash(text), per_minute=per_minute)
+    bearer = token_user(studio, text.strip()) if kind.lower() == "bearer" else None
+    if bearer is None:
+        raise NotSignedIn("This API token does not work. Make a new one under Account.", code="bad_token")
+    _count(studio, request, bearer.user)
+    if scope not in bearer.scopes:
+        sentence = f"This needs an API token with the scope {scope}. Make one under Account, or ask an admin."
+        raise NotAllowed(sentence, code="scope_missing", extra={"scope": scope})
+    return bearer.user
+
+
+def _count(studio: Studio, request: Request, user: User) -> None:
+    request.app.state.user_rates.spend(user.id, per_minute=studio.settings.api_requests_per_minute)
 
 
 def _by_cookie(studio: Studio, request: Request) -> User:
@@ -99,7 +147,11 @@ def _place(address: str) -> tuple[str, int] | None:
     return (parts.hostname, port) if parts.hostname else None
 
 
-async def caller_of(request: Request) -> User:
+# For the reference alone: it offers to try things out with a token.
+_TOKEN = HTTPBearer(auto_error=False, scheme_name="API token", description="made under Account; `openv_…`")
+
+
+async def caller_of(request: Request, _: Annotated[object, Depends(_TOKEN)]) -> User:
     """The user that SignedInRoute found."""
     user: User = request.state.caller
     return user

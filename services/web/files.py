@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from services.errors import NotFound
 from services.videos import Video, find_video
 from services.web.answers import JsonAnswer
-from services.web.caller import Caller, OurStudio, SignedInRoute
+from services.web.caller import Caller, OurStudio, PageFileRoute
 from services.web.presentation import unix_ms
 from services.web.threads import in_thread
 from services.web.videos import VideoId
@@ -24,12 +24,12 @@ _TYPES: dict[Kind, tuple[str, str]] = {"file": ("video/mp4", "mp4"), "poster": (
 # The bytes behind an address never change. Who does not own them must ask again each time: it may not be shared by now.
 _OWN, _OTHERS = "private, max-age=86400, immutable", "private, no-cache"
 _HEADERS = {
-    "vary": "Cookie",  # keeps them from whoever signs in next on this browser
+    "vary": "Authorization, Cookie",  # keeps them from whoever signs in next on this browser
     "x-content-type-options": "nosniff",
 }
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 _NOT_THERE = "There is no such file among yours."
-router = APIRouter(route_class=SignedInRoute)
+router = APIRouter(route_class=PageFileRoute)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.accounts import User
-from services.errors import NotAllowed
 from services.settings import is_loopback
 from services.web.caller import find_caller, studio_of
 from services.web.metrics import CONTENT_TYPE
@@ -18,7 +16,7 @@ async def tell_metrics(request: Request) -> Response:
     """Text for Prometheus, for an admin or for this very machine."""
     studio = studio_of(request)
     if not is_local(request):
-        check_admin(await in_thread(find_caller, studio, request))
+        await in_thread(find_caller, studio, request, "admin")
     text = await in_thread(request.app.state.counts.as_text, studio.database)
     return Response(text, headers={"cache-control": "no-store"}, media_type=CONTENT_TYPE)
 
@@ -27,9 +25,3 @@ def is_local(request: Request) -> bool:
     """Whether a program of this machine asks. A proxy on this machine speaks for others and says so in a header."""
     passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
     return request.client is not None and is_loopback(request.client.host) and not passed_on
-
-
-def check_admin(user: User) -> None:
-    """Raises NotAllowed for everybody but admins."""
-    if not user.is_admin:
-        raise NotAllowed("Only admins may see this.")

@@ -19,7 +19,7 @@ def titles(browser: AppTest) -> list[str]:
     return [title.value for title in browser.title]
 
 
-@pytest.mark.parametrize("page", ["create", "gallery", "statistics"])
+@pytest.mark.parametrize("page", ["create", "gallery", "statistics", "account"])
 def test_no_page_is_drawn_before_sign_in(browser: AppTest, page: str) -> None:
     """Whatever the address, a stranger sees the sign-in page and nothing else."""
     browser.run().switch_page(f"{page}.py").run()

@@ -49,6 +49,8 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ("SESSION_KEY", "short"),
         ("SESSION_DAYS", "-3"),
         ("ADMIN_PASSWORD", "short"),
+        ("API_REQUESTS_PER_MINUTE", "0"),
+        ("API_REQUESTS_PER_MINUTE", "1e3"),
         ("TEST_MODE", "maybe"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from services.accounts import (
     add_user,
+    change_own_password,
     check_password,
     ensure_first_admin,
     ensure_user,
@@ -15,9 +16,10 @@ from services.accounts import (
     set_role,
     sign_out_everywhere,
 )
-from services.errors import Conflict, InvalidInput, NotFound
+from services.errors import Conflict, InvalidInput, LimitReached, NotFound
 from services.gateways.database import Database
 from services.sessions import Sessions
+from services.throttle import Throttle
 
 SESSIONS = Sessions("k" * 40, 7)
 
@@ -83,6 +85,50 @@ def test_a_session_counts_until_it_is_revoked(database: Database) -> None:
                             now=datetime.now(UTC) + timedelta(seconds=2))  # fmt: skip
         revoke(database, "anna")
         assert SESSIONS.who(database, token) is None
+
+
+def test_one_changes_the_password_that_one_knows(database: Database) -> None:
+    """Every session from before ends; one issued for the answer counts, though it is as old as the change."""
+    add_anna(database)
+    before = SESSIONS.issue("anna", now=datetime.now(UTC) - timedelta(seconds=1))
+    changed = change_own_password(
+        database, Throttle(), "anna", current="correct horse", new="another horse", cost=4
+    )
+    assert check_password(database, "anna", "another horse") is not None
+    assert SESSIONS.who(database, before) is None
+    assert SESSIONS.who(database, SESSIONS.issue("anna", now=changed.sessions_valid_after)) is not None
+
+
+@pytest.mark.parametrize(("current", "new"), [("wrong horse 1", "another horse"), ("correct horse", "short")])
+def test_a_wrong_password_or_a_bad_new_one_changes_nothing(
+    database: Database, current: str, new: str
+) -> None:
+    """The sessions stay as well."""
+    add_anna(database)
+    before = find_user(database, "anna")
+    with pytest.raises(InvalidInput):
+        change_own_password(database, Throttle(), "anna", current=current, new=new, cost=4)
+    assert find_user(database, "anna") == before
+
+
+def test_guessing_the_current_password_is_throttled_like_signing_in(database: Database) -> None:
+    """Whoever finds a browser left signed in cannot try passwords at leisure; five tries are free."""
+    add_anna(database)
+    throttle = Throttle()
+    for _ in range(5):
+        with pytest.raises(InvalidInput):
+            change_own_password(database, throttle, "anna", current="a guess", new="another horse")
+    with pytest.raises(LimitReached):
+        change_own_password(database, throttle, "anna", current="correct horse", new="another horse")
+
+
+def test_a_session_counts_though_the_databases_clock_is_a_little_ahead(database: Database) -> None:
+    """Some seconds between the clocks of two machines are usual; a day is a forgery."""
+    add_anna(database)
+    now = datetime.now(UTC)
+    seen = [SESSIONS.who(database, SESSIONS.issue("anna", now=now + ahead), now=now) is not None
+            for ahead in (timedelta(seconds=5), timedelta(days=1))]  # fmt: skip
+    assert seen == [True, False]
 
 
 @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])

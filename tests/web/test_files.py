@@ -144,7 +144,7 @@ def test_a_private_cache_may_keep_it(anna: TestClient, address: str) -> None:
     """The browser keeps the bytes for this session, nobody in between does."""
     headers = anna.get(address).headers
     assert headers["cache-control"].startswith("private, max-age=")
-    assert (headers["vary"], headers["x-content-type-options"]) == ("Cookie", "nosniff")
+    assert (headers["vary"], headers["x-content-type-options"]) == ("Authorization, Cookie", "nosniff")
 
 
 def test_others_files_are_not_there(bob: TestClient, boss: TestClient, address: str) -> None:

@@ -1,0 +1,48 @@
+"""Changing one's own password, which ends every other session."""
+
+import streamlit as st
+
+from pages.parts.errors import shown_errors
+from pages.parts.session import start_session
+from pages.parts.sign_in import sign_in_throttle
+from services.accounts import User, change_own_password
+from services.errors import InvalidInput
+from services.wiring import Studio
+
+_FIELDS = ("password-current", "password-new", "password-again")
+_CHANGED = "openv_password_changed"
+
+
+def draw_password(studio: Studio, user: User) -> None:
+    """The form, or a sentence where there is no password."""
+    st.subheader("Password")
+    if user.password_hash is None:
+        st.caption("You sign in without a password, so there is none to change.")
+        return
+    if st.session_state.pop(_CHANGED, False):
+        st.session_state.update(dict.fromkeys(_FIELDS, ""))
+        st.toast(
+            "Your password is changed, and every other session has ended.", icon=":material/check_circle:"
+        )
+    with st.form("password-form", border=True):
+        current = _field("Current password", _FIELDS[0], "current-password")
+        new = _field("New password", _FIELDS[1], "new-password")
+        again = _field("The new password again", _FIELDS[2], "new-password")
+        st.caption("10 to 128 characters. Every other session of yours ends; this one goes on.")
+        submitted = st.form_submit_button("Change password", key="password-submit")
+        with shown_errors():
+            if submitted:
+                _change(studio, user, current=current, new=new, again=again)
+
+
+def _field(label: str, key: str, autocomplete: str) -> str:
+    return st.text_input(label, type="password", key=key, autocomplete=autocomplete) or ""
+
+
+def _change(studio: Studio, user: User, *, current: str, new: str, again: str) -> None:
+    if new != again:
+        raise InvalidInput("The two new passwords differ. Type the new one twice.")
+    changed = change_own_password(studio.database, sign_in_throttle(), user.id, current=current, new=new)
+    start_session(studio, changed)
+    st.session_state[_CHANGED] = True
+    st.rerun()

@@ -1,0 +1,21 @@
+"""Ending all of one's sessions at once, for instance after leaving a computer signed in."""
+
+import streamlit as st
+
+from pages.parts.errors import shown_errors
+from pages.parts.session import end_session
+from services.accounts import User, sign_out_everywhere
+from services.wiring import Studio
+
+
+def draw_sessions(studio: Studio, user: User) -> None:
+    """The button and what it does; nothing in TEST_MODE, which knows no sessions."""
+    if studio.settings.test_mode:
+        return
+    st.subheader("Sessions")
+    st.caption("Ends your session in every browser, here too. API tokens go on working.")
+    if st.button("Sign out everywhere", key="sign-out-everywhere", icon=":material/logout:"):
+        with shown_errors():
+            sign_out_everywhere(studio.database, user.id)
+            end_session()
+            st.rerun()
