@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services import attempts
 from services.web.loop import BackgroundLoop
 from services.wiring import Studio
+from services.work import claim_work, give_back
 from tests.fakes import FakeRunPod
 from tests.web.arrange import Arranger
 
@@ -76,7 +76,7 @@ def test_submissions_not_begun_when_the_server_ends_can_be_sent_by_the_next_at_o
     """RunPod has certainly not heard of them, so nothing has to be waited for."""
     join("anna")
     video = arrange.queued("anna")
-    attempts.give_back(studio, attempts.claim_work(studio, limit=5))
+    give_back(studio, claim_work(studio, limit=5))
     assert arrange.now(video).attempt_state == "waiting"
 
 
