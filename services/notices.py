@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from services.errors import InvalidInput, Unavailable
 from services.gateways.slack import MessageRefused, post_message
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from services.work import Work
 
 logger = logging.getLogger(__name__)
+_LONGEST_URL = 1000
 _TITLES = {"ready": "Clip ready", "failed": "Clip failed"}
 
 
@@ -33,6 +35,19 @@ def tell(studio: "Studio", work: "Work") -> None:
         )
         return
     studio.database.call("finish_slack_post", id=facts["post"])
+
+
+def set_slack_url(studio: "Studio", url: str | None, *, by: str | None) -> None:
+    """Tells the webhook at that address from now on; None: nobody is told. `by` None is the command line.
+
+    Raises InvalidInput for what is no https address, NotAllowed for everybody but admins.
+    """
+    if url is not None and not _is_webhook(studio, url):
+        raise InvalidInput(
+            "A webhook's address begins with https:// and names a host. Copy it from Slack once more.",
+            details=[{"field": "slack_url", "message": "takes an https address"}],
+        )
+    studio.database.call("change_workspace", actor=by, changes={"slack_url": url})
 
 
 def send_test_message(studio: "Studio") -> None:
@@ -77,6 +92,17 @@ def find_slack_url(studio: "Studio") -> str | None:
     rows = studio.database.call("find_workspace")
     url = rows[0]["slack_url"] if rows else None
     return str(url) if url else None
+
+
+def _is_webhook(studio: "Studio", url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    allowed = bool({host, f"{host}:{port}"} & studio.allowed_hosts)
+    has_scheme = parts.scheme == "https" or (parts.scheme == "http" and allowed)
+    return has_scheme and bool(host) and len(url) <= _LONGEST_URL and url.isprintable() and " " not in url
 
 
 def _post(studio: "Studio", url: str, message: dict[str, Any]) -> None:

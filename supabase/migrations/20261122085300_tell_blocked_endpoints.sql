@@ -53,7 +53,7 @@ create function public.claim_probes(p_limit integer) returns setof public.work
 language sql set search_path = '' as $$
   with due as (
     select e.id from public.endpoints e where e.blocked_until <= clock_timestamp()
-      and not exists (select from public.attempts a where a.state = 'waiting' and a.endpoint = e.id)
+      and not exists (select from public.attempts a where a.state in ('waiting', 'sending') and a.endpoint = e.id)
     order by e.id limit p_limit for update of e skip locked
   ), claimed as (
     update public.endpoints e set blocked_until = clock_timestamp() + interval '1 minute'
