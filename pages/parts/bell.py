@@ -31,11 +31,9 @@ def draw_bell(studio: Studio, user: User) -> None:
     told = notifications(studio, user)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notifications"):
         # Its label stays the same: another would make it another bell, which is closed.
-        bell = st.popover(
-            "Notifications", key=_BELL, icon=":material/notifications:", type="tertiary", on_change="rerun"
-        )
+        bell = st.popover("Notifications", key=_BELL, icon=":material/notifications:", on_change="rerun")
         if told.unread:
-            st.badge(_count(told.unread), color="red", help=f"{told.unread} unread")
+            st.badge(_count(told.unread), color="red")
     if not bell.open:
         st.session_state.pop(_NEW, None)
         return

@@ -319,6 +319,9 @@ def test_the_failed_ones_of_a_selection_are_tried_again_as_far_as_the_limits_adm
 
 def test_a_selection_without_failed_clips_cannot_be_tried_again(gallery: Open, life: Life) -> None:
     """There is nothing to try."""
-    app = select(gallery(), [stored(life, "job-1")])
+    clip = stored(life, "job-1")
+
+    app = select(gallery(), [clip])
+
     assert app.button("retry-selected").disabled
     assert not app.button("delete-selected").disabled
