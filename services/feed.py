@@ -12,7 +12,7 @@ from services.gateways.database import Database
 
 logger = logging.getLogger(__name__)
 CHANNEL = "openv_videos"
-_MOST_VIEWS = 200
+_MOST_VIEWS = 500
 _MOST_USERS = 500  # in one question; PostgREST cuts an answer at 1000 rows without a word
 _BREATH_SECONDS = 0.2  # several changes in a row are one to those who look
 _BUSY_SECONDS = 60
