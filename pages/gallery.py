@@ -15,6 +15,7 @@ from pages.parts.handover import clip_to_show
 from pages.parts.live import live
 from pages.parts.no_clips import draw_no_clips
 from pages.parts.open_clip import open_clip, opened_clip
+from pages.parts.retrying import tell_retried
 from pages.parts.session import require_user
 from services import wiring
 from services.videos import Video
@@ -37,7 +38,8 @@ def draw(_recent: list[Video]) -> None:
         st.rerun(scope="app")
     if selecting:
         with above:
-            draw_selection(event.selected, gallery="gallery")
+            chosen = [video for video in videos if str(video.id) in event.selected]
+            draw_selection(studio, user, chosen, gallery="gallery")
     more_button(len(videos) > wish.count)
 
 
@@ -50,6 +52,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     selecting = may_select and st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)
 offer_undo(studio, user)
+tell_retried()
 if to_show := clip_to_show():
     open_clip(to_show)
 # Dialogs before toasts: a dialog that changed its place among them would start anew, and with it the clip in it.

@@ -26,6 +26,7 @@ if user is None:
     st.stop()
 frame.draw_account(studio, user)
 with body, shown_errors(until_it_works=True):
+    frame.draw_news(studio, user)
     page.run()
     with backstage:
         keep_watch(studio, user)

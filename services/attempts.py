@@ -1,18 +1,14 @@
 """Attempts: sending a video to RunPod, asking for it, cancelling it, and taking in the news."""
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING, Any
 
 from services.errors import AppError, Unavailable
 from services.gateways.runpod import EndpointBlocked, SubmitRefused, SubmitUnknown
 from services.news import News, fingerprint, parse_news
-from services.quota import limit_period
 from services.videos import Video, find_video
 from services.webhooks import webhook_url
+from services.work import Work, claim_submission
 
 if TYPE_CHECKING:
     from services.wiring import Studio
@@ -20,55 +16,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _MOST_PATIENCE = 600
 """How many seconds an answer from RunPod is held while the database is away."""
-
-
-class Work(BaseModel):
-    """One piece of work, claimed for this process."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: Literal["submit", "poll", "cancel", "store", "purge"]
-    video_id: int | None
-    attempt_id: int | None
-    number: int | None
-    user_id: str
-    model: str
-    endpoint: str
-    job_id: str | None
-    input: dict[str, Any] | None
-    result_url: str | None
-    file_keys: list[str] | None
-    tries: int | None
-
-
-def claim_work(studio: "Studio", *, limit: int, stores: int | None = None) -> list[Work]:
-    """Up to `limit` pieces of each kind that are due now, `stores` of that kind if given. Raises Unavailable."""
-    pace = studio.pace
-    keep_after, _ = limit_period(studio.settings, datetime.now(UTC))
-    wishes = {
-        "dead_after": pace.dead_after,
-        "grace": pace.grace,
-        "job_life": pace.job_life,
-        "ask_again": pace.ask_again,
-        "keep_after": keep_after.isoformat(),
-        "results": stores,
-    }
-    rows = studio.database.call("claim_work", worker=studio.worker, limit=limit, pace=wishes)
-    return [Work.model_validate(row) for row in rows]
-
-
-def give_back(studio: "Studio", unbegun: Sequence[Work]) -> None:
-    """Lets other processes do what this one, which is about to end, had claimed and not begun. Raises Unavailable."""
-    for work in unbegun:
-        if work.kind == "submit":
-            studio.database.call("record_refusal", attempt_id=work.attempt_id, note=None, retry_after=None)
-    studio.database.call("retire_worker", worker=studio.worker)
-
-
-def claim_submission(studio: "Studio", video_id: int) -> list[Work]:
-    """The submission of that video if it is due and nobody has it. Raises Unavailable."""
-    rows = studio.database.call("claim_submissions", worker=studio.worker, video_id=video_id, limit=1)
-    return [Work.model_validate(row) for row in rows]
 
 
 def send(studio: "Studio", work: Work) -> None:
@@ -230,6 +177,3 @@ def _cancelling(video: Video) -> Work:
 def _result_path(studio: "Studio", model_name: str) -> str | None:
     model = studio.catalog.get(model_name)
     return model.result if model else None
-
-
-Step = Callable[["Studio", Work], None]

@@ -5,13 +5,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.attempts import Work
 from services.errors import NotFound, TooLarge, Unavailable
 from services.gateways.downloads import ResultGone, ResultRefused, fetch
 from services.gateways.media import Clip, NotAVideo, finish, make_poster, probe
 from services.gateways.processes import own_mark, remove_orphans
 from services.news import parse_news
 from services.results import Result
+from services.work import Work
 
 if TYPE_CHECKING:
     from services.wiring import Studio
@@ -77,6 +77,7 @@ def _get(studio: "Studio", result: Result, target: Path) -> None:
         max_bytes=MOST_BYTES,
         deadline_seconds=MOST_SECONDS,
         allowed_hosts=studio.allowed_hosts,
+        sockets=studio.sockets,
     )
 
 

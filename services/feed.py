@@ -11,11 +11,9 @@ from services.gateways.database import Database
 
 logger = logging.getLogger(__name__)
 CHANNEL = "openv_videos"
-SHARED, EVERYBODY = (
-    "*shared",
-    "*all",
-)  # what the team shares, and all clips: watched like users, and named like none
-_MOST_VIEWS = 200
+# What the team shares, and all clips: watched like users, and named like none.
+SHARED, EVERYBODY = "*shared", "*all"
+_MOST_VIEWS = 500
 _MOST_USERS = 500  # in one question; PostgREST cuts an answer at 1000 rows without a word
 _BREATH_SECONDS = 0.2  # several changes in a row are one to those who look
 _BUSY_SECONDS = 60

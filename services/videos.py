@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from services.catalog import Catalog
-from services.errors import LimitReached, NotFound
+from services.errors import AppError, LimitReached, NotFound, Unavailable
 from services.gateways.database import Database
 from services.orders import Request, plan_order
 from services.quota import longest_frames
@@ -171,6 +171,27 @@ def cancel_video(database: Database, video_id: int, *, by: str) -> Video:
 def retry_video(database: Database, video_id: int, *, by: str, limits: Mapping[str, Any]) -> Video:
     """Queues a failed video again. Raises NotFound, Conflict when it has not failed, and as submit_video."""
     return _only(database.call("retry_video", video_id=video_id, actor=by, limits=dict(limits)))
+
+
+def retry_videos(
+    database: Database, ids: Sequence[int], *, by: str, limits: Mapping[str, Any]
+) -> list[tuple[int, str | None]]:
+    """Queues failed videos again, the oldest first, as many as the limits admit.
+
+    For each its id and, where it was not queued, the sentence why. Never raises for a single one of them; Unavailable
+    when the database is away, and then those queued so far stay queued.
+    """
+    return [(video_id, _why_not_retried(database, video_id, by, limits)) for video_id in sorted(ids)]
+
+
+def _why_not_retried(database: Database, video_id: int, by: str, limits: Mapping[str, Any]) -> str | None:
+    try:
+        retry_video(database, video_id, by=by, limits=limits)
+    except Unavailable:
+        raise
+    except AppError as error:
+        return error.message
+    return None
 
 
 def delete_videos(

@@ -19,6 +19,7 @@ from services.feed import Feed, ListeningFeeder, PollingFeeder
 from services.gateways.database import Database
 from services.gateways.embedded import EmbeddedPostgres
 from services.gateways.migrations import migrate, missing_migrations
+from services.gateways.open_sockets import OpenSockets
 from services.gateways.postgres import PostgresDatabase
 from services.gateways.runpod import RunPod, RunPodClient
 from services.gateways.storage import FolderStorage, Storage
@@ -62,6 +63,7 @@ class Studio:
     work_folder: Path
     allowed_hosts: frozenset[str]
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
+    sockets: OpenSockets = field(default_factory=OpenSockets)
     work_arrived: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
     hands: ThreadPoolExecutor = field(
@@ -77,7 +79,7 @@ class Studio:
     @functools.cached_property
     def waits(self) -> WaitReasons:
         """Why jobs wait at their endpoints."""
-        return WaitReasons(self.runpod, self.hands)
+        return WaitReasons(self.runpod, self.database, self.hands)
 
     def close(self) -> None:
         """Lets go of everything, the last made first; leaves no process and no thread behind."""
@@ -119,7 +121,8 @@ def _build(settings: Settings, own_url: str | None, started: contextlib.ExitStac
     database = open_database(settings, started)
     token = settings.runpod_webhook_token or kept_secret(settings.data_dir / "webhook_token")
     feed = Feed()
-    runpod, catalog, demo_host = _open_runpod(settings, started)
+    sockets = OpenSockets()
+    runpod, catalog, demo_host = _open_runpod(settings, started, sockets)
     _feed_from(database, feed, settings, started)
     studio = Studio(
         settings=settings,
@@ -127,18 +130,22 @@ def _build(settings: Settings, own_url: str | None, started: contextlib.ExitStac
         storage=_open_storage(settings, database, started),
         runpod=runpod,
         catalog=catalog,
-        sessions=Sessions(
-            settings.session_key or kept_secret(settings.data_dir / "session_key"), settings.session_days
-        ),
+        sessions=_open_sessions(settings),
         feed=feed,
         pace=Pace(ask_again=settings.reconcile_seconds, grace=20 if settings.is_demo else 600),
         webhook_token=token,
         public_url=settings.public_url or (own_url if settings.is_demo else None),
         work_folder=make_private_folder(settings.data_dir / "work"),
         allowed_hosts=settings.media_allowed_hosts | demo_host,
+        sockets=sockets,
     )
     _welcome(studio)
     return studio
+
+
+def _open_sessions(settings: Settings) -> Sessions:
+    key = settings.session_key or kept_secret(settings.data_dir / "session_key")
+    return Sessions(key, settings.session_days)
 
 
 def open_database(settings: Settings, started: contextlib.ExitStack) -> Database:
@@ -180,10 +187,12 @@ def _open_storage(settings: Settings, database: Database, started: contextlib.Ex
     return SupabaseStorage(project, settings.supabase_bucket)
 
 
-def _open_runpod(settings: Settings, started: contextlib.ExitStack) -> tuple[RunPod, Catalog, frozenset[str]]:
+def _open_runpod(
+    settings: Settings, started: contextlib.ExitStack, sockets: OpenSockets
+) -> tuple[RunPod, Catalog, frozenset[str]]:
     catalog = read_catalog(default_endpoint=settings.runpod_endpoint_id)
     if settings.runpod_api_key is not None:
-        client = RunPodClient(settings.runpod_api_url, settings.runpod_api_key)
+        client = RunPodClient(settings.runpod_api_url, settings.runpod_api_key, sockets=sockets)
         started.callback(client.close)
         return client, catalog, frozenset()
     key = kept_secret(settings.data_dir / "demo_key")
@@ -191,7 +200,7 @@ def _open_runpod(settings: Settings, started: contextlib.ExitStack) -> tuple[Run
     started.callback(endpoint.stop)
     base = endpoint.start()
     host = base.split("/")[2]
-    client = RunPodClient(base, key)
+    client = RunPodClient(base, key, sockets=sockets)
     started.callback(client.close)
     return client, catalog.for_demo(), frozenset({host})
 

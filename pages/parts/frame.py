@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.bell import draw_bell
+from pages.parts.blocked_endpoints import draw_blocked_endpoints
 from pages.parts.session import end_session
 from pages.parts.wording import plain
 from services.accounts import User
@@ -74,6 +76,13 @@ def draw_account(studio: Studio, user: User) -> None:
             st.button(
                 "Sign out", key="sign-out", icon=":material/logout:", type="tertiary", on_click=end_session
             )
+
+
+def draw_news(studio: Studio, user: User) -> None:
+    """The bell beside the account, and above the page what admins have to mend. Raises Unavailable."""
+    draw_blocked_endpoints(studio, user)
+    with st.sidebar:
+        draw_bell(studio, user)
 
 
 def _page(screen: _Screen, *, shown: bool) -> st.Page:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.announcements import announce_finished
+from pages.parts.bell import notifications
+from pages.parts.blocked_endpoints import blocked_endpoints
 from pages.parts.errors import shown_errors
 from pages.parts.session import is_still_signed_in
 from services.accounts import User
@@ -33,9 +35,9 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
     """Draws the newest clips often while one of them is in work, seldom otherwise, and tells of finished ones.
 
     When another number of them is in work the whole page is drawn once more: the pace and the allowance differ
-    then. Raises Unavailable the first time.
+    then. So it is when there is something new around the page. Raises Unavailable the first time.
     """
-    armed = _in_work(recent_videos(studio, user))
+    armed, told = _in_work(recent_videos(studio, user)), _news(studio, user)
     often, seldom = studio.settings.refresh_seconds
     st.session_state[_IS_LIVE] = True
     ticks = itertools.count()
@@ -45,7 +47,7 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
         with shown_errors():
             videos = recent_videos(studio, user)
             has_ended = next(ticks) > 0 and not is_still_signed_in(studio, user)  # the first is just checked
-            if has_ended or _in_work(videos) != armed:
+            if has_ended or _in_work(videos) != armed or _news(studio, user) != told:
                 st.rerun(scope="app")
             announce_finished(videos)
             draw(videos)
@@ -58,6 +60,11 @@ def keep_watch(studio: Studio, user: User) -> None:
     if not st.session_state.pop(_IS_LIVE, False):
         live(studio, user, lambda _: None)
         st.session_state.pop(_IS_LIVE)
+
+
+def _news(studio: Studio, user: User) -> object:
+    """What stands around every page and changes by itself; from memory."""
+    return notifications(studio, user), blocked_endpoints(studio, user)
 
 
 def _in_work(videos: list[Video]) -> int:

@@ -1,31 +1,27 @@
 """Fetching a result from an address that a stranger chose, bounded in size and time."""
 
 import http.client
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin
 
-import certifi
-
 from services.errors import AppError, Unavailable
-from services.gateways.addresses import Place, Resolve, ResultRefused, find_addresses, find_place
+from services.gateways.addresses import Resolve, ResultRefused, find_addresses
+from services.gateways.open_sockets import OpenSockets
+from services.gateways.outgoing import Bounds, exchange, public_tls
 
 __all__ = ["ResultGone", "ResultRefused", "fetch"]
 
 MAX_REDIRECTS = 5
-CONNECT_SECONDS = 5.0
-STALL_SECONDS = 30.0
 _CHUNK = 256 * 1024
 _MOVED = (301, 302, 303, 307, 308)
 _LATER = (408, 425, 429)
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class ResultGone(AppError):
@@ -37,16 +33,7 @@ class ResultGone(AppError):
 @dataclass(frozen=True, slots=True)
 class _Limits:
     max_bytes: int
-    deadline: float
-    allowed_hosts: frozenset[str]
-    resolve: Resolve
-    tls: ssl.SSLContext
-
-    def seconds_left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise Unavailable("Fetching the result took too long.")
-        return left
+    bounds: Bounds
 
 
 def fetch(
@@ -58,35 +45,32 @@ def fetch(
     allowed_hosts: frozenset[str],
     resolve: Resolve = find_addresses,
     tls: ssl.SSLContext | None = None,
+    sockets: OpenSockets | None = None,
 ) -> None:
     """The complete file behind `url` is at `target`, or nothing is.
 
     Every name and every redirect must lead to public addresses by https, and the connection goes to the very
     address that was checked; `allowed_hosts` (`host` or `host:port`) may be private and speak plain http.
+    Cutting `sockets` breaks it off.
     Raises `ResultGone` (the server no longer has it), `ResultRefused` (we do not want it) or `Unavailable`
     (try again: unreachable, broken off, overloaded, or not done after `deadline_seconds`).
     """
     end = time.monotonic() + deadline_seconds
-    limits = _Limits(max_bytes, end, allowed_hosts, resolve, tls or _public_tls())
+    bounds = Bounds(
+        end, allowed_hosts, "Fetching the result", resolve, tls or public_tls(), sockets or OpenSockets()
+    )
     part = target.with_name(target.name + ".part")
     try:
         with part.open("wb") as file:
-            _follow(url, file, limits)
+            _follow(url, file, _Limits(max_bytes, bounds))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
-@cache
-def _public_tls() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()
-    return context
-
-
 def _follow(url: str, file: BinaryIO, limits: _Limits) -> None:
     for _ in range(MAX_REDIRECTS + 1):
-        with _answer(url, limits) as response:
+        with _answer(url, limits.bounds) as response:
             if response.status not in _MOVED:
                 return _save(response, file, limits)
             url = _joined(url, response.headers.get("Location", ""))
@@ -101,71 +85,13 @@ def _joined(url: str, location: str) -> str:
 
 
 @contextmanager
-def _answer(url: str, limits: _Limits) -> Iterator[http.client.HTTPResponse]:
+def _answer(url: str, bounds: Bounds) -> Iterator[http.client.HTTPResponse]:
     try:
-        place = find_place(url, allowed_hosts=limits.allowed_hosts, resolve=limits.resolve)
-        with _connected(place, limits) as connected, _cut_off(connected, limits):
-            connection = http.client.HTTPConnection(place.host, place.port)
-            connection.sock = connected
-            connection.request("GET", place.path, headers=_headers(place))
-            with connection.getresponse() as response:
-                yield response
+        with exchange("GET", url, bounds, headers=_HEADERS) as response:
+            yield response
     except (OSError, http.client.HTTPException) as error:
-        limits.seconds_left()
+        bounds.seconds_left()
         raise Unavailable("The result's server cannot be reached, or broke off.") from error
-
-
-@contextmanager
-def _connected(place: Place, limits: _Limits) -> Iterator[socket.socket]:
-    sock = _first_to_answer(place, limits)
-    try:
-        if place.scheme == "https":
-            sock = limits.tls.wrap_socket(sock, server_hostname=place.host)
-        sock.settimeout(STALL_SECONDS)
-        yield sock
-    finally:
-        sock.close()
-
-
-def _first_to_answer(place: Place, limits: _Limits) -> socket.socket:
-    trouble = OSError("The name has no address.")
-    for address in place.addresses[:4]:
-        seconds = min(CONNECT_SECONDS, limits.seconds_left())
-        try:
-            return socket.create_connection((address, place.port), timeout=seconds)
-        except OSError as error:
-            trouble = error
-    raise trouble
-
-
-@contextmanager
-def _cut_off(sock: socket.socket, limits: _Limits) -> Iterator[None]:
-    """Ends the connection at the deadline: a server that drips never trips a timeout between two bytes."""
-
-    def shut() -> None:
-        with suppress(OSError):
-            socket.socket.shutdown(
-                sock, socket.SHUT_RDWR
-            )  # TLS's own drops its state under the reader's feet
-
-    timer = threading.Timer(limits.seconds_left() + 0.02, shut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-
-
-def _headers(place: Place) -> dict[str, str]:
-    fixed = {
-        "User-Agent": "openv-studio",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-    }
-    return {"Host": place.host_header, **fixed}
 
 
 def _save(response: http.client.HTTPResponse, file: BinaryIO, limits: _Limits) -> None:
@@ -180,7 +106,7 @@ def _save(response: http.client.HTTPResponse, file: BinaryIO, limits: _Limits) -
         if received > limits.max_bytes:
             raise ResultRefused("The result is larger than is taken.")
         _write(file, chunk)
-    limits.seconds_left()
+    limits.bounds.seconds_left()
     if received < (announced or 1):
         raise Unavailable("The connection broke off before the result was complete.")
 

@@ -5,8 +5,6 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -17,6 +15,9 @@ from urllib3 import Retry
 from urllib3.exceptions import NewConnectionError, SSLError
 
 from services.errors import AppError, InvalidInput, Unavailable
+from services.gateways.open_sockets import OpenSockets
+from services.gateways.pauses import retry_after
+from services.gateways.severable import Severable
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,6 @@ _BLOCKED = {
 }
 _MOVED = "The address in RUNPOD_API_URL sends requests elsewhere. Put the final address there."
 _UNSENT = (ConnectTimeout, ProxyError, InvalidURL, NewConnectionError, ssl.SSLCertVerificationError)
-_MAX_RETRY_AFTER = 3600.0
 _RETRIES = Retry(
     total=2,
     backoff_factor=0.3,
@@ -90,16 +90,25 @@ _RETRIES = Retry(
 
 
 class RunPodClient:
-    """RunPod over HTTPS; one instance serves all threads."""
+    """RunPod over HTTPS, for all threads. Cutting `sockets` breaks off what may be asked again, never a submission."""
 
-    def __init__(self, base_url: str, api_key: str, *, timeout: tuple[float, float] = (5, 30)) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: tuple[float, float] = (5, 30),
+        sockets: OpenSockets | None = None,
+    ) -> None:
         if not (api_key.isascii() and api_key.isprintable()):
             raise InvalidInput("RUNPOD_API_KEY has characters that no key has.")
         self._base_url = base_url.rstrip("/")
         self._api_key = api_key
         self._timeout = timeout
-        self._reading = self._session(_RETRIES)
-        self._writing = self._session(Retry(0, read=False))
+        self._asking = self._session(
+            Severable(sockets or OpenSockets(), max_retries=_RETRIES, pool_maxsize=32)
+        )
+        self._submitting = self._session(HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=32))
 
     def submit(
         self,
@@ -117,10 +126,9 @@ class RunPodClient:
         """
         policy = {"executionTimeout": execution_timeout_ms, "ttl": ttl_ms}
         body = {"input": job_input, "webhook": webhook, "policy": _given(policy) or None}
-        url = self._url(endpoint, "run")
         try:
-            response = self._writing.post(
-                url, json=_given(body), timeout=self._timeout, allow_redirects=False
+            response = self._submitting.post(
+                self._url(endpoint, "run"), json=_given(body), timeout=self._timeout, allow_redirects=False
             )
         except InvalidJSONError as error:
             raise SubmitRefused("A setting has a value that RunPod cannot take.", permanent=True) from error
@@ -133,27 +141,26 @@ class RunPodClient:
 
         Raises `Unavailable`, as `cancel` and `health` do, when RunPod cannot be asked.
         """
-        response = self._ask(self._reading, "GET", self._url(endpoint, "status", job_id))
+        response = self._ask("GET", self._url(endpoint, "status", job_id))
         return None if response.status_code == 404 else _report(response)
 
     def cancel(self, endpoint: str, job_id: str) -> bool:
         """Whether RunPod stopped the job; False where it was over or unknown already."""
-        response = self._ask(self._writing, "POST", self._url(endpoint, "cancel", job_id))
+        response = self._ask("POST", self._url(endpoint, "cancel", job_id))
         if response.status_code in (400, 404, 409, 410, 422):
             return False
         return _report(response).get("status") not in ("COMPLETED", "FAILED", "TIMED_OUT")
 
     def health(self, endpoint: str) -> dict[str, Any]:
         """The endpoint's counts of `jobs` and `workers` by state; which states are named varies."""
-        return _report(self._ask(self._reading, "GET", self._url(endpoint, "health")))
+        return _report(self._ask("GET", self._url(endpoint, "health")))
 
     def close(self) -> None:
-        self._reading.close()
-        self._writing.close()
+        self._asking.close()
+        self._submitting.close()
 
-    def _session(self, retries: Retry) -> requests.Session:
+    def _session(self, adapter: HTTPAdapter) -> requests.Session:
         session = requests.Session()
-        adapter = HTTPAdapter(max_retries=retries, pool_maxsize=32)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         session.auth = self._signed  # as a plain header, a .netrc would replace it
@@ -168,9 +175,9 @@ class RunPodClient:
     def _url(self, *parts: str) -> str:
         return "/".join([self._base_url, *(quote(part, safe="") for part in parts)])
 
-    def _ask(self, session: requests.Session, method: str, url: str) -> requests.Response:
+    def _ask(self, method: str, url: str) -> requests.Response:
         try:
-            return session.request(method, url, timeout=self._timeout, allow_redirects=False)
+            return self._asking.request(method, url, timeout=self._timeout, allow_redirects=False)
         except RequestException as error:
             raise Unavailable("RunPod cannot be reached right now.") from error
 
@@ -181,7 +188,8 @@ class RunPodClient:
         _check_access(code)
         if code in _TRY_AGAIN:
             raise SubmitRefused(
-                f"RunPod takes no jobs just now ({code}).", retry_after=_retry_after(response)
+                f"RunPod takes no jobs just now ({code}).",
+                retry_after=retry_after(response.headers.get("Retry-After")),
             )
         if code >= 500:
             raise SubmitUnknown(f"RunPod gave no clear answer ({code}).")
@@ -218,7 +226,10 @@ def _report(response: requests.Response) -> dict[str, Any]:
     code, body = response.status_code, _json(response)
     _check_access(code)
     if code != 200 or not isinstance(body, dict):
-        raise Unavailable(f"RunPod gave no usable answer ({code}).", retry_after=_retry_after(response))
+        raise Unavailable(
+            f"RunPod gave no usable answer ({code}).",
+            retry_after=retry_after(response.headers.get("Retry-After")),
+        )
     return body
 
 
@@ -237,14 +248,3 @@ def _sentence(body: Any, text: str, secrets: list[str]) -> str:
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
     return "".join(filter(str.isprintable, " ".join(text.split())))[:300].strip()
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds from `Retry-After`, which may be a number or a date; an hour at most."""
-    value = response.headers.get("Retry-After", "")
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return min(float(value), _MAX_RETRY_AFTER)
-    with suppress(TypeError, ValueError):
-        wait = parsedate_to_datetime(value) - datetime.now(UTC)
-        return min(max(wait.total_seconds(), 0.0), _MAX_RETRY_AFTER)
-    return None

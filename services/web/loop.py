@@ -4,25 +4,27 @@ import contextlib
 import logging
 import threading
 import time
+import uuid
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from services import attempts, clips
-from services.attempts import Step, Work
+from services import attempts, clips, endpoints, notices
 from services.errors import AppError, Unavailable
 from services.wiring import Studio
+from services.work import Step, Work, claim_work, give_back
 
 logger = logging.getLogger(__name__)
 _STEPS: dict[str, Step] = {
     "submit": attempts.send,
     "poll": attempts.ask,
     "cancel": attempts.stop,
+    "probe": endpoints.probe,
     "store": clips.store,
     "purge": clips.purge,
+    "tell": notices.tell,
 }
-_AT_ONCE = 8
-# Encoding and copying take a core each: two at a time leave the pages their turn.
-_STORES_AT_ONCE = 2
+# Encoding and copying take a core each: two at a time leave the pages their turn. A slow Slack keeps one waiting alone.
+_AT_ONCE = {"quick": 8, "store": 2, "tell": 1}
 _QUIET_AFTER = 30.0
 _QUIET_TICKS = 4
 
@@ -37,10 +39,13 @@ class BackgroundLoop:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._thread = threading.Thread(target=self._run, name="openv-loop", daemon=True)
-        self._quick = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="openv-work")
-        self._heavy = ThreadPoolExecutor(_STORES_AT_ONCE, thread_name_prefix="openv-store")
+        self._pools = {
+            name: ThreadPoolExecutor(most, thread_name_prefix=f"openv-{name}")
+            for name, most in _AT_ONCE.items()
+        }
         self._turn = threading.Lock()
-        self._under_way: Counter[bool] = Counter()  # pieces by whether they are stores
+        self._under_way: Counter[str] = Counter()  # pieces by their pool
+        self._claim = uuid.uuid4().hex  # of the next look for work; the same until it is answered
         self._handed_out: dict[Future[None], Work] = {}
         self._busy_at = time.monotonic()
 
@@ -50,16 +55,20 @@ class BackgroundLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after the pieces under way; what was not begun is given back for the next process."""
+        """Ends after the pieces under way; what was not begun is given back for the next process.
+
+        Questions and downloads are broken off, to be begun anew by the next process.
+        """
         self._studio.stopping.set()
+        self._studio.sockets.cut()
         self._studio.work_arrived.set()
         if self._thread.ident is not None:
             self._thread.join(10)
-        for pool in (self._quick, self._heavy):
+        for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
         with contextlib.suppress(Unavailable):
             unbegun = [work for task, work in self._handed_out.items() if task.cancelled()]
-            attempts.give_back(self._studio, unbegun)
+            give_back(self._studio, unbegun)
 
     def _run(self) -> None:
         while not self._studio.stopping.is_set():
@@ -73,10 +82,12 @@ class BackgroundLoop:
 
     def _claim_and_hand_out(self) -> None:
         with self._turn:
-            limit = _AT_ONCE if self._under_way[False] < _AT_ONCE else 0
-            stores = _STORES_AT_ONCE - self._under_way[True]
+            free = {name: most - self._under_way[name] for name, most in _AT_ONCE.items()}
+        limit = _AT_ONCE["quick"] if free["quick"] > 0 else 0
         try:
-            claimed = attempts.claim_work(self._studio, limit=limit, stores=stores)
+            claimed = claim_work(
+                self._studio, limit=limit, stores=free["store"], posts=free["tell"], claim=self._claim
+            )
         except Unavailable:
             logger.warning("The background loop cannot reach the database; trying again.")
             self._studio.stopping.wait(1)
@@ -86,16 +97,17 @@ class BackgroundLoop:
             logger.exception("The background loop failed to look for work.")
             self._studio.stopping.wait(1)
             return
+        self._claim = uuid.uuid4().hex
         for work in claimed:
             self._busy_at = time.monotonic()
             self._hand_out(work)
 
     def _hand_out(self, work: Work) -> None:
-        is_store = work.kind == "store"
+        pool = _pool_of(work)
         with self._turn:
-            self._under_way[is_store] += 1
+            self._under_way[pool] += 1
             self._handed_out = {task: kept for task, kept in self._handed_out.items() if not task.done()}
-            task = (self._heavy if is_store else self._quick).submit(self._carry_out, work)
+            task = self._pools[pool].submit(self._carry_out, work)
             self._handed_out[task] = work
 
     def _carry_out(self, work: Work) -> None:
@@ -108,5 +120,9 @@ class BackgroundLoop:
             logger.exception("%s of video %s failed.", work.kind, work.video_id)
         finally:
             with self._turn:
-                self._under_way[work.kind == "store"] -= 1
+                self._under_way[_pool_of(work)] -= 1
             self._studio.work_arrived.set()
+
+
+def _pool_of(work: Work) -> str:
+    return work.kind if work.kind in _AT_ONCE else "quick"

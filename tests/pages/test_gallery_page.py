@@ -282,3 +282,46 @@ def test_a_waiting_job_is_cancelled_from_its_details(gallery: Open, life: Life, 
 
     assert find_video(studio.database, 1, by="anna").status == "queued"
     assert "cancel-clip" in keys(app)
+
+
+def select(app: AppTest, ids: list[int]) -> AppTest:
+    """As if those had been checked in the browser."""
+    app.toggle("selecting").set_value(True).run()
+    app.session_state["gallery"] = {"selected": {"round": 0, "ids": [str(video_id) for video_id in ids]}}
+    return without_failure(app.run())
+
+
+def failed(life: Life, job_id: str) -> int:
+    video = life.sent(job_id, prompt=job_id, max_retries=0)
+    life.news("failed", job_id, error="No", error_kind="worker_error", retryable=False)
+    return int(video["id"])
+
+
+def test_the_failed_ones_of_a_selection_are_tried_again_as_far_as_the_limits_admit(
+    gallery: Open, life: Life, studio: Studio
+) -> None:
+    """Three may run at once: three of four are queued, the oldest first, and the rest is told with the reason."""
+    clips = [failed(life, f"job-{number}") for number in range(4)]
+    ready = stored(life, "job-5")
+    app = select(gallery(), [*clips, ready])
+    assert "**5** selected, 4 of them can be tried again" in said(app)
+
+    press(app, "retry-selected")
+
+    states = [find_video(studio.database, clip, by="anna").status for clip in (*clips, ready)]
+    assert states == ["queued", "queued", "queued", "failed", "completed"]
+    told = said(app).replace("\\", "")
+    assert "3 clips queued again." in told
+    assert "1 not: You have 3 of 3 jobs running. Wait for one to finish, or cancel one." in told
+    press(app, "dismiss-retried")
+    assert "queued again" not in said(app)
+
+
+def test_a_selection_without_failed_clips_cannot_be_tried_again(gallery: Open, life: Life) -> None:
+    """There is nothing to try."""
+    clip = stored(life, "job-1")
+
+    app = select(gallery(), [clip])
+
+    assert app.button("retry-selected").disabled
+    assert not app.button("delete-selected").disabled

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import Unavailable
-from services.waiting import WaitReasons, explain_wait
+from services.gateways.database import Row
+from services.waiting import WaitReasons, explain_wait, find_pace
 from tests.fakes import FakeRunPod
 
 
@@ -45,6 +46,38 @@ def test_any_answer_gives_a_sentence_or_nothing(health: dict[str, Any]) -> None:
     assert told is None or told.endswith(".")
 
 
+class Paces:
+    """A database with so many finished jobs, half of which took a minute and nine tenths 90 seconds."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+
+    def call(self, function: str, **parameters: Any) -> list[Row]:
+        return [{"n": self._jobs, "p50_ms": 60_000.0, "p90_ms": 90_000.0}]
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+BUSY = {"workers": {"running": 2}, "jobs": {"inQueue": 8}}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "health", "estimate"),
+    [
+        (10, BUSY, " The wait is likely up to 4 min to 6 min: an estimate from the last 10 jobs there."),
+        (9, BUSY, ""),
+        (50, {"workers": {"running": 2}, "jobs": {"inQueue": 1}}, ""),
+    ],
+)
+def test_a_long_queue_is_told_with_its_likely_length(
+    jobs: int, health: dict[str, Any], estimate: str
+) -> None:
+    """From what the endpoint's jobs took lately, and only where at least ten tell something."""
+    told = explain_wait(health, find_pace(Paces(jobs), "own")) or ""
+    assert told.endswith(f"with 2 workers at work.{estimate}")
+
+
 def test_asking_never_waits_and_tells_what_was_learned_last() -> None:
     """The first question starts the asking, a later one has the answer, trouble is told as it is."""
     runpod = FakeRunPod()
@@ -54,6 +87,6 @@ def test_asking_never_waits_and_tells_what_was_learned_last() -> None:
 
     runpod.health = down  # type: ignore[method-assign]
     with ThreadPoolExecutor(1) as hands:
-        reasons = WaitReasons(runpod, hands)
+        reasons = WaitReasons(runpod, Paces(3), hands)
         first = reasons.reason("own")
     assert (first, reasons.reason("own")) == (None, "RunPod cannot be reached right now.")

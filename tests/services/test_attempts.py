@@ -12,6 +12,7 @@ from services.orders import Request
 from services.quota import limits
 from services.videos import Video, cancel_video, find_video, submit_video
 from services.wiring import Studio
+from services.work import claim_work
 from tests.fakes import FakeRunPod
 
 
@@ -25,7 +26,7 @@ def submitted(studio: Studio, **changes: Any) -> Video:
 
 def carried_out(studio: Studio) -> list[str]:
     """Does what is due; the kinds of work done."""
-    works = attempts.claim_work(studio, limit=10)
+    works = claim_work(studio, limit=10)
     for work in works:
         {"submit": attempts.send, "poll": attempts.ask, "cancel": attempts.stop}[work.kind](studio, work)
     return [work.kind for work in works]

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from services import attempts, clips
-from services.attempts import Work
 from services.errors import Unavailable
 from services.gateways.processes import own_mark
 from services.news import parse_news
 from services.videos import Video, delete_videos, find_video
 from services.wiring import Studio
+from services.work import Work, claim_work
 from tests.services.test_attempts import submitted
 from tests.stored import stored_bytes
 
@@ -60,7 +60,7 @@ def completed(studio: Studio, url: str) -> Work:
     attempts.record_news(
         studio, parse_news({"id": video.job_id, "status": "COMPLETED", "output": {"result": url}})
     )
-    (work,) = [work for work in attempts.claim_work(studio, limit=5) if work.kind == "store"]
+    (work,) = [work for work in claim_work(studio, limit=5) if work.kind == "store"]
     return work
 
 
@@ -123,7 +123,7 @@ def test_with_the_storage_down_the_file_is_kept_and_stored_later(
     (folder / "clip.mp4").unlink()
     studio.storage.put = put  # type: ignore[method-assign]
     Life(studio.database).make_due(database_url)
-    (later,) = attempts.claim_work(studio, limit=5)
+    (later,) = claim_work(studio, limit=5)
     clips.store(studio, later)
     assert (stored_video(studio, work).stored_at is not None, left_over(studio)) == (True, [])
 
@@ -144,7 +144,7 @@ def test_purging_removes_files_then_the_row(
     delete_videos(studio.database, by="anna", ids=[video.id])
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("update videos set created_at = '2020-01-01', purge_next_at = '2020-02-01'")
-    (purge,) = attempts.claim_work(studio, limit=5)
+    (purge,) = claim_work(studio, limit=5)
     clips.purge(studio, purge)
     assert stored_bytes(studio.storage, video.file_key) is None
     assert studio.database.call("find_video", video_id=video.id, actor="anna") == []

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services import attempts, clips, wiring
+from services import clips, wiring
 from services.gateways.supabase_client import SupabaseProject
 from services.gateways.supabase_files import SupabaseStorage
 from services.wiring import Studio
+from services.work import claim_work
 from tests.services.test_clips import completed, left_over, results, stored_video
 from tests.sql.lifecycle import Life
 from tests.stored import stored_bytes
@@ -41,7 +42,7 @@ def test_a_clip_waits_for_its_storage_and_is_fetched_once(
     (folder / "clip.mp4").unlink()
     supabase.faults.clear()
     Life(in_supabase.database).make_due(database_url)
-    (later,) = attempts.claim_work(in_supabase, limit=5)
+    (later,) = claim_work(in_supabase, limit=5)
     clips.store(in_supabase, later)
     video = stored_video(in_supabase, work)
     assert (video.store_note, left_over(in_supabase)) == (None, [])
@@ -58,4 +59,4 @@ def test_a_clip_over_the_plan_keeps_the_workers_link_and_says_so(
     video = stored_video(in_supabase, work)
     assert (video.status, video.result_url) == ("completed", results[0] + "/clip.mp4")
     assert "stays at the worker's link" in (video.store_note or "")
-    assert (attempts.claim_work(in_supabase, limit=5), left_over(in_supabase)) == ([], [])
+    assert (claim_work(in_supabase, limit=5), left_over(in_supabase)) == ([], [])

@@ -19,12 +19,12 @@ from hypothesis.stateful import (
 
 from services import attempts, videos
 from services.accounts import ensure_user
-from services.attempts import Work
 from services.errors import AppError, Conflict, Unavailable
 from services.news import parse_news
 from services.orders import Request
 from services.quota import find_quota, limits
 from services.wiring import Pace, Studio
+from services.work import Work, claim_work
 from tests.world import Crash, World
 
 EXAMPLES = int(os.environ.get("STUDIO_TEST_EXAMPLES", "200"))
@@ -89,7 +89,7 @@ class Lives(RuleBasedStateMachine):
 
     def carry_out_all(self) -> int:
         try:
-            works = attempts.claim_work(self.process, limit=10)
+            works = claim_work(self.process, limit=10)
             for work in works:
                 self.carry_out(work)
         except Crash:

@@ -4,12 +4,13 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from services import attempts
 from services.web.loop import BackgroundLoop
 from services.wiring import Studio
+from services.work import claim_work, give_back
 from tests.fakes import FakeRunPod
 from tests.web.arrange import Arranger
 
@@ -70,13 +71,38 @@ def test_results_that_take_long_to_fetch_hold_up_no_new_job(
         loop.stop()
 
 
+def test_a_slack_that_does_not_answer_holds_up_no_job_and_no_stop(
+    loop: BackgroundLoop,
+    studio: Studio,
+    arrange: Arranger,
+    runpod: FakeRunPod,
+    join: Callable[..., object],
+    slow_results: tuple[str, threading.Event],
+) -> None:
+    """Messages wait in a line of their own, and the one under way is left for the next process."""
+    url, _ = slow_results
+    join("anna")
+    studio.database.call("change_workspace", actor=None, changes={"slack_url": f"{url}/secret"})
+    for _ in range(3):
+        arrange.failed("anna")
+    loop.start()
+    try:
+        for number in range(1, 4):
+            arrange.queued("anna")
+            assert soon(lambda wanted=number: len(runpod.submitted) == wanted)
+    finally:
+        loop.stop()
+    waiting = [work.kind for work in claim_work(replace(studio, worker="next"), limit=5)]
+    assert waiting.count("tell") >= 2
+
+
 def test_submissions_not_begun_when_the_server_ends_can_be_sent_by_the_next_at_once(
     studio: Studio, arrange: Arranger, join: Callable[..., object]
 ) -> None:
     """RunPod has certainly not heard of them, so nothing has to be waited for."""
     join("anna")
     video = arrange.queued("anna")
-    attempts.give_back(studio, attempts.claim_work(studio, limit=5))
+    give_back(studio, claim_work(studio, limit=5))
     assert arrange.now(video).attempt_state == "waiting"
 
 
