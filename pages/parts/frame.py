@@ -36,6 +36,7 @@ _SCREENS = (
         "Times, costs and failures of everybody's jobs.",
         admin=True,
     ),
+    _Screen("workspace.py", "Workspace", "tune", "The team's budget.", admin=True),
 )
 
 
