@@ -46,14 +46,18 @@ def add_commands(groups: Any) -> None:
     password.add_argument("name", metavar="NAME")
     _take_password(password)
     password.set_defaults(run=_set_password)
+    _add_limits(commands)
+    out = commands.add_parser("sign-out", help="end every session of a user")
+    out.add_argument("name", metavar="NAME")
+    out.set_defaults(run=_sign_out)
+
+
+def _add_limits(commands: Any) -> None:
     own = commands.add_parser("set-limits", help="give a user limits of their own, or the settings' again")
     own.add_argument("name", metavar="NAME")
     own.add_argument("--seconds", type=_limit(float), metavar="N|default", help="of video per period")
     own.add_argument("--jobs", type=_limit(int), metavar="N|default", help="queued and running at once")
     own.set_defaults(run=_set_limits)
-    out = commands.add_parser("sign-out", help="end every session of a user")
-    out.add_argument("name", metavar="NAME")
-    out.set_defaults(run=_sign_out)
 
 
 def _take_password(parser: Any) -> None:

@@ -32,7 +32,10 @@ def ask_to_accept(studio: Studio, user: User, *, again: bool) -> None:
 def draw_consent() -> None:
     """One small line that says that going on accepts the terms, and opens them."""
     with st.popover(
-        ":small[By going on you accept the terms of use.]", type="tertiary", key="consent", width="stretch"
+        ":small[:gray[By going on you accept the terms of use.]]",
+        type="tertiary",
+        key="consent",
+        width="stretch",
     ):
         _draw_text()
 
