@@ -20,6 +20,7 @@ from services.gateways.embedded import EmbeddedPostgres
 from services.gateways.migrations import migrate
 from services.gateways.postgres import PostgresDatabase
 from services.sessions import COOKIE, Sessions
+from services.terms import accept_terms
 from services.tokens import create_token
 from tests.system.server import Server
 
@@ -100,7 +101,7 @@ def filled_database(place: Path, rows: int, started: ExitStack) -> str:
     url = postgres.start()
     migrate(url)
     database = PostgresDatabase(url)
-    ensure_user(database, "anna", role="user")
+    accept_terms(database, ensure_user(database, "anna", role="user").id)
     database.close()
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in FILL.strip().split(";\n"):

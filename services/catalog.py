@@ -12,6 +12,7 @@ from services.errors import InvalidInput
 
 FILE = Path(__file__).parents[1] / "models.toml"
 DEMO_ENDPOINT = "demo"
+_DEMO_SECONDS = 5.0  # what its usual clip takes
 _DEMO_INPUT: dict[str, Any] = {
     "positive_prompt": "prompt",
     "negative_prompt": "negative_prompt",
@@ -59,7 +60,11 @@ class Range:
 
 
 class Model(BaseModel):
-    """One entry of `models.toml`. `rate_usd`: USD per second of execution, None where unknown."""
+    """One entry of `models.toml`. `rate_usd`: USD per second of execution, None where unknown.
+
+    `typical_seconds`: an estimate of the execution of its default clip. `usd_per_video_second`: the price by aspect
+    ratio, of models that are billed by the clip.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,6 +76,8 @@ class Model(BaseModel):
     gpu: str | None = None
     gpus: int = 1
     rate_usd: float | None = None
+    typical_seconds: float | None = None
+    usd_per_video_second: dict[str, float] = {}
     fps: float
     result: str | None = None
     frames: Range
@@ -89,6 +96,22 @@ class Model(BaseModel):
     def seconds(self, frames: int) -> float:
         """Length of so many frames."""
         return frames / self.fps
+
+    def price_usd(self, width: int, height: int, frames: int) -> float | None:
+        """What a clip of that size and length is billed at; None for a model without a price."""
+        prices = {self.aspect_ratios[name]: usd for name, usd in self.usd_per_video_second.items()}
+        usd = prices.get((width, height))
+        return None if usd is None else usd * self.seconds(frames)
+
+    def typical_usd(self, width: int, height: int, frames: int, steps: float | None) -> float | None:
+        """An estimate of a clip's cost from typical_seconds, in proportion to pixels, frames and steps."""
+        if self.rate_usd is None or self.typical_seconds is None:
+            return None
+        usual_width, usual_height = next(iter(self.aspect_ratios.values()))
+        share = width * height * frames / (usual_width * usual_height * self.frames.default)
+        if self.steps and steps:
+            share *= steps / self.steps.default
+        return self.rate_usd * self.typical_seconds * share
 
 
 @dataclass(frozen=True)
@@ -116,7 +139,13 @@ class Catalog:
 
     def for_demo(self) -> "Catalog":
         """The same models, all of them run by the demo endpoint."""
-        changes = {"endpoint": DEMO_ENDPOINT, "input": _DEMO_INPUT, "result": "output.result"}
+        changes = {
+            "endpoint": DEMO_ENDPOINT,
+            "input": _DEMO_INPUT,
+            "result": "output.result",
+            "typical_seconds": _DEMO_SECONDS,
+            "usd_per_video_second": {},  # nobody is billed
+        }
         return Catalog(tuple(model.model_copy(update=changes) for model in self.models))
 
 
@@ -133,6 +162,8 @@ def read_catalog(path: Path = FILE, *, default_endpoint: str | None = None) -> C
 def _read_model(entry: dict[str, Any], rates: Mapping[str, float], default_endpoint: str | None) -> Model:
     ranges = {name: Range(*entry[name]) for name in ("frames", "steps", "cfg") if name in entry}
     model = Model.model_validate({**entry, **ranges})
+    if strange := model.usd_per_video_second.keys() - model.aspect_ratios.keys():
+        raise TypeError(f"{model.name}: usd_per_video_second names no aspect ratio with {', '.join(strange)}")
     rate = rates[model.gpu] * model.gpus if model.gpu else model.rate_usd
     return model.model_copy(update={"rate_usd": rate, "endpoint": model.endpoint or default_endpoint})
 

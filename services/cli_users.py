@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from getpass import getpass
 from typing import Any
 
@@ -20,8 +20,10 @@ from services.accounts import (
 from services.cli_rows import opened_rows
 from services.errors import InvalidInput, NotFound
 from services.gateways.database import Database
+from services.quota import set_limits
 
 _PAGE = 1000
+_DEFAULT = "default"
 
 
 def add_commands(groups: Any) -> None:
@@ -44,9 +46,18 @@ def add_commands(groups: Any) -> None:
     password.add_argument("name", metavar="NAME")
     _take_password(password)
     password.set_defaults(run=_set_password)
+    _add_limits(commands)
     out = commands.add_parser("sign-out", help="end every session of a user")
     out.add_argument("name", metavar="NAME")
     out.set_defaults(run=_sign_out)
+
+
+def _add_limits(commands: Any) -> None:
+    own = commands.add_parser("set-limits", help="give a user limits of their own, or the settings' again")
+    own.add_argument("name", metavar="NAME")
+    own.add_argument("--seconds", type=_limit(float), metavar="N|default", help="of video per period")
+    own.add_argument("--jobs", type=_limit(int), metavar="N|default", help="queued and running at once")
+    own.set_defaults(run=_set_limits)
 
 
 def _take_password(parser: Any) -> None:
@@ -85,6 +96,37 @@ def _set_password(arguments: Namespace) -> Iterator[str]:
             raise NotFound("There is no user of that name.")
         user = set_password(database, arguments.name, _read_password(arguments))
     yield f"{user.id} has a new password and is signed out everywhere."
+
+
+def _limit(kind: Callable[[str], float]) -> Callable[[str], float | str]:
+    def parse(value: str) -> float | str:
+        return value if value == _DEFAULT else kind(value)
+
+    parse.__name__ = f"limit (a number or {_DEFAULT})"  # argparse says: invalid … value
+    return parse
+
+
+def _set_limits(arguments: Namespace) -> Iterator[str]:
+    if arguments.seconds is None and arguments.jobs is None:
+        raise InvalidInput(
+            "Say what to change: --seconds N, --jobs N, or both. `default` takes a limit away."
+        )
+    with opened_rows() as database:
+        user = find_user(database, arguments.name)
+        if user is None:
+            raise NotFound("There is no user of that name.")
+        seconds = _chosen(arguments.seconds, user.limit_seconds)
+        jobs = _chosen(arguments.jobs, user.max_jobs)
+        user = set_limits(database, user.id, limit_seconds=seconds, max_jobs=jobs, by=None)
+    told = (
+        "as the settings say" if limit is None else f"{limit:g}"
+        for limit in (user.limit_seconds, user.max_jobs)
+    )
+    yield "{} has these limits now: seconds {}, jobs {}.".format(user.id, *told)
+
+
+def _chosen(given: Any, present: Any) -> Any:
+    return None if given == _DEFAULT else present if given is None else given
 
 
 def _sign_out(arguments: Namespace) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +40,23 @@ def plan_order(catalog: Catalog, request: Request) -> dict[str, Any]:
         raise Unavailable(
             f"{model.title} has no endpoint yet. Ask an admin to set RUNPOD_ENDPOINT_ID.", code="no_endpoint"
         )
-    job = job_input(model, order)
+    return {**order, **cost_basis(model, order), "input": job_input(model, order), "rate_usd": model.rate_usd}
+
+
+def draft_cost_basis(model: Model, request: Request) -> dict[str, Any]:
+    """cost_basis of a request that need not be complete yet."""
+    order = _filled(model, request)
+    return cost_basis(model, order) | {name: order[name] for name in ("width", "height", "frames", "steps")}
+
+
+def cost_basis(model: Model, order: Mapping[str, Any]) -> dict[str, Any]:
+    """What the schema's expect_cost needs beside size, length and steps; in USD, None where unknown."""
+    width, height, frames = order["width"], order["height"], order["frames"]
     return {
-        **order,
         "model": model.name,
         "endpoint": model.endpoint,
-        "input": job,
-        "rate_usd": model.rate_usd,
+        "price_usd": model.price_usd(width, height, frames),
+        "typical_usd": model.typical_usd(width, height, frames, order["steps"]),
     }
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user
 from services.errors import NotAllowed, NotSignedIn
 from services.gateways.database import Database
+from services.terms import accept_terms
 from services.throttle import Throttle
 from services.tokens import Bearer, user_of_token
 
@@ -31,10 +32,14 @@ def sign_in(database: Database, throttle: Throttle, name: str, password: str, *,
 
 
 def demo_user(studio: "Studio", name: str) -> User:
-    """The demo's user or admin of that name, who has no password. Raises NotAllowed unless this is a demo."""
+    """The demo's user or admin of that name, who has no password and by asking accepts the terms of use.
+
+    Raises NotAllowed unless this is a demo.
+    """
     user = find_user(studio.database, name) if studio.is_demo and name in (DEMO_USER, DEMO_ADMIN) else None
     if user is None or user.disabled_at is not None:
         raise NotAllowed("There is no demo here. Sign in with your name and password.", code="no_demo")
+    accept_terms(studio.database, user.id)
     return user
 
 

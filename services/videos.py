@@ -1,16 +1,17 @@
 """Videos: submitting, finding, listing, cancelling, trying again, deleting, restoring."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.catalog import Catalog
+from services.catalog import Catalog, Model
 from services.errors import AppError, LimitReached, NotFound, Unavailable
 from services.gateways.database import Database
 from services.orders import Request, plan_order
-from services.quota import longest_frames
+from services.quota import affordable_frames, longest_frames
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a deleted video can be restored."""
@@ -108,18 +109,22 @@ def submit_video(
 ) -> Video:
     """Accepts the request: the video is queued and will be generated. The same request_key gives the same video.
 
-    Raises InvalidInput, NotAllowed, Conflict (too many jobs at once) or LimitReached (allowance used up, with
-    `suggestedFrames`, the longest length that still fits, or None).
+    Raises InvalidInput, NotAllowed, Conflict (too many jobs at once) or LimitReached (the allowance or the team's budget
+    used up, with `suggestedFrames`, the longest length that still fits, or None).
     """
     order = plan_order(catalog, request)
     order |= {"max_retries": max_retries, "request_key": request_key, "batch_id": batch_id}
     try:
         rows = database.call("submit_video", user_id=by, order=order, limits=dict(limits))
     except LimitReached as error:
-        remaining = float(error.extra.get("remainingSeconds", 0))
-        error.extra["suggestedFrames"] = longest_frames(catalog.find(request.model_name), remaining)
+        error.extra["suggestedFrames"] = _fitting_frames(catalog.find(request.model_name), order, error.extra)
         raise
     return Video.model_validate(rows[0])
+
+
+def _fitting_frames(model: Model, order: Mapping[str, Any], left: Mapping[str, Any]) -> int | None:
+    affordable = affordable_frames(order["frames"], left.get("expectedUsd"), left.get("remainingUsd"))
+    return longest_frames(model, left.get("remainingSeconds", math.inf), affordable=affordable)
 
 
 def find_video(database: Database, video_id: int, *, by: str) -> Video:

@@ -28,6 +28,7 @@ from services.gateways.supabase_files import SupabaseStorage
 from services.gateways.supabase_rows import SupabaseDatabase
 from services.sessions import Sessions
 from services.settings import Settings
+from services.terms import accept_terms
 from services.waiting import WaitReasons
 
 
@@ -221,7 +222,7 @@ def _welcome(studio: Studio) -> None:
     if settings.admin_username and settings.admin_password:
         ensure_first_admin(database, settings.admin_username, settings.admin_password)
     if settings.test_mode:
-        ensure_user(database, TEST_USER, role="admin", display_name="Test user")
+        accept_terms(database, ensure_user(database, TEST_USER, role="admin", display_name="Test user").id)
     if studio.is_demo:
         ensure_user(database, DEMO_USER, role="user", display_name="Demo user")
         ensure_user(database, DEMO_ADMIN, role="admin", display_name="Demo admin")

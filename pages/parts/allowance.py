@@ -1,37 +1,63 @@
-"""What is left of the user's allowance, and what the chosen clip takes of it."""
+"""What is left of the user's allowance and of the team's budget, and what the chosen clip takes of both."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.parts.wording import seconds
-from services.accounts import User
+from pages.parts.figures import money
+from pages.parts.wording import plain, seconds
 from services.catalog import Model
-from services.quota import Quota, find_quota, limit_period, limits, longest_frames
+from services.quota import Allowance, limit_period
 from services.wiring import Studio
 
 
-def draw_allowance(studio: Studio, user: User, model: Model, frames: int) -> None:
-    """One line, and a second where the clip does not fit or too many jobs run. Raises Unavailable."""
-    if not user.may_generate:
-        st.caption("Your account may look at clips but not generate them. Ask an admin.")
-        return
-    quota = find_quota(studio.database, user.id, limits=limits(studio.settings))
+def draw_allowance(studio: Studio, allowance: Allowance, model: Model, frames: int) -> None:
+    """What the clip takes and what is left, and further lines where something stands in its way."""
     _, end = limit_period(studio.settings, datetime.now(UTC))
-    left = f"**{seconds(quota.remaining_seconds)}** you have left until {end:%-d %B}"
-    told = f"Takes **{seconds(model.seconds(frames))}** of the {left}."
-    hint = _hint(quota, model, frames)
-    st.markdown(f":small[:gray[{told}]]" + (f"  \n:small[:orange[{hint}]]" if hint else ""))
+    left = f"**{seconds(allowance.remaining_seconds)}** you have left until {end:%-d %B}"
+    told = f"Takes **{seconds(model.seconds(frames))}** of the {left}{_cost(allowance)}. {_jobs(allowance)}"
+    lines = [f":small[:gray[{told}]]"]
+    lines += [f":small[:orange[{hint}]]" for hint in _hints(allowance, model, frames)]
+    st.markdown("  \n".join(lines))
 
 
-def _hint(quota: Quota, model: Model, frames: int) -> str | None:
-    if model.seconds(frames) > quota.remaining_seconds:
-        longest = longest_frames(model, quota.remaining_seconds)
-        if longest is None:
-            return "Not even the shortest clip of this model fits any more."
-        return (
-            f"It does not fit. The longest that does is {seconds(model.seconds(longest))}, {longest} frames."
+def draw_soft_line(allowance: Allowance) -> None:
+    """Says so where the team's spending has reached its soft line; everybody may go on."""
+    if allowance.is_past_soft:
+        spent, line = (plain(money(usd)) for usd in (allowance.taken_usd, allowance.soft_usd))
+        st.warning(
+            f"The team's spending stands at {spent}, past the {line} it planned for. You can go on; short clips help.",
+            icon=":material/savings:",
         )
-    if quota.active_jobs >= quota.max_jobs:
-        return f"{quota.active_jobs} of {quota.max_jobs} jobs are running. Wait for one to finish, or cancel one."
-    return None
+
+
+def _cost(allowance: Allowance) -> str:
+    cost = allowance.expected_usd
+    told = "an unknown cost" if cost is None else f"about **{plain(money(cost))}**"
+    if allowance.left_usd is None:
+        return f", for {told}"
+    return f", and {told} of the team's **{plain(money(allowance.left_usd))}**"
+
+
+def _jobs(allowance: Allowance) -> str:
+    free = max(0, allowance.max_jobs - allowance.active_jobs)
+    return f"{free} of {allowance.max_jobs} jobs free."
+
+
+def _hints(allowance: Allowance, model: Model, frames: int) -> Iterator[str]:
+    if allowance.active_jobs >= allowance.max_jobs:
+        yield (
+            f"{allowance.active_jobs} of {allowance.max_jobs} jobs are running. "
+            "Wait for one to finish, or cancel one."
+        )
+    longest = allowance.longest_frames(model, frames)
+    if longest is None:
+        yield "Not even the shortest clip of this model fits any more."
+    elif longest < model.frames.most:
+        length = f"{seconds(model.seconds(longest))}, {longest} frames"
+        yield (
+            f"It does not fit. The longest that does is {length}."
+            if frames > longest
+            else f"The longest that fits is {length}."
+        )

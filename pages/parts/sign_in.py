@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.errors import shown_errors
 from pages.parts.focus import focus_on
 from pages.parts.session import session_has_ended
+from pages.parts.terms import draw_consent
 from services.accounts import DEMO_ADMIN, DEMO_USER, User
 from services.sign_in import demo_user, sign_in
 from services.throttle import Throttle
@@ -46,6 +47,7 @@ def _draw_demo(studio: Studio) -> User | None:
     with st.container(gap="small"):
         as_user = st.button("Try it as a demo user", type="primary", width="stretch", key="demo-user")
         as_admin = st.button("Try it as a demo admin", width="stretch", key="demo-admin")
+        draw_consent()
         st.caption("or sign in with a password", text_alignment="center")
     with shown_errors():
         if as_user or as_admin:

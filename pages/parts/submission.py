@@ -1,13 +1,17 @@
-"""Having the clip made that the form describes."""
+"""Having the clip made that the form describes: the button, what stands in its way, and what comes of a press."""
 
 import secrets
 import time
 
 import streamlit as st
 
+from pages.parts.allowance import draw_allowance, draw_soft_line
+from pages.parts.errors import shown_errors
 from pages.parts.live import tell_change
+from pages.parts.terms import ask_to_accept
 from services import quota
 from services.accounts import User
+from services.catalog import Model
 from services.orders import Request
 from services.videos import submit_video
 from services.wiring import Studio
@@ -16,7 +20,34 @@ _LAST = "openv_last_submission"
 _DOUBLE_CLICK_SECONDS = 1.5
 
 
-def generate_button(user: User) -> bool:
+def offer_to_generate(studio: Studio, user: User, model: Model, request: Request) -> None:
+    """Draws the button with what the clip takes, or what has to be accepted first. Raises Unavailable."""
+    if not user.may_generate:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _generate_button(disabled=True)
+            st.caption("Your account may look at clips but not generate them. Ask an admin.")
+        return
+    allowance = _read(studio, user, model, request)
+    if not allowance.terms_accepted:
+        ask_to_accept(studio, user, again=allowance.has_accepted_before)
+        return
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if _generate_button():
+            with above, shown_errors():
+                _submit(studio, user, request)
+            allowance = _read(studio, user, model, request)
+        with above:
+            draw_soft_line(allowance)
+        draw_allowance(studio, allowance, model, request.frames or 0)
+
+
+def _read(studio: Studio, user: User, model: Model, request: Request) -> quota.Allowance:
+    limits = quota.limits(studio.settings)
+    return quota.find_allowance(studio.database, user.id, model, request, limits=limits)
+
+
+def _generate_button(*, disabled: bool = False) -> bool:
     """Whether it has been pressed, by the mouse or by Ctrl+Enter anywhere on the page."""
     return st.button(
         "Generate",
@@ -24,12 +55,11 @@ def generate_button(user: User) -> bool:
         type="primary",
         icon=":material/movie:",
         shortcut="Ctrl+Enter",
-        disabled=not user.may_generate,
+        disabled=disabled,
     )
 
 
-def submit(studio: Studio, user: User, request: Request) -> None:
-    """Hands it in. Raises as submit_video."""
+def _submit(studio: Studio, user: User, request: Request) -> None:
     submit_video(
         studio.database,
         studio.catalog,

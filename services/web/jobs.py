@@ -67,7 +67,9 @@ async def submit(
     wanted: NewJob,
     idempotency_key: Annotated[str | None, Header(description="the same key gives the same video")] = None,
 ) -> JsonAnswer:
-    """403 `quota_exceeded` with `suggestedFrames`, 409 `too_many_jobs`, 422 with each field that is wrong."""
+    """403 `quota_exceeded` or `budget_exceeded` with `suggestedFrames`, 403 `terms_not_accepted`, 409 `too_many_jobs`,
+    422 with each field that is wrong.
+    """
     order = read_order(wanted)
     key = _checked_key(idempotency_key)
     return JsonAnswer(await in_slow_thread(_submit, studio, caller, order, key), 201)

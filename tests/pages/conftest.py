@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from services import wiring
 from services.accounts import DEMO_ADMIN, DEMO_USER, Role, add_user, ensure_user
+from services.terms import accept_terms
 from services.wiring import Studio
 
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
@@ -31,16 +32,19 @@ def browser(studio: Studio) -> AppTest:
 
 @pytest.fixture
 def anna(studio: Studio) -> str:
-    """The name of a user who signs in with PASSWORD."""
-    return add_user(studio.database, "anna", role="user", password=PASSWORD, cost=4).id
+    """The name of a user who signs in with PASSWORD and has accepted the terms of use."""
+    user = add_user(studio.database, "anna", role="user", password=PASSWORD, cost=4)
+    return accept_terms(studio.database, user.id).user_id
 
 
 @pytest.fixture
 def signed_in(studio: Studio) -> Callable[..., AppTest]:
-    """Opens the pages as a new user of that role who has signed in already."""
+    """Opens the pages as a new user of that role who has signed in already and accepted the terms of use."""
 
-    def open_pages(name: str = "anna", role: Role = "user") -> AppTest:
+    def open_pages(name: str = "anna", role: Role = "user", *, accepted: bool = True) -> AppTest:
         user = add_user(studio.database, name, role=role, password=None)
+        if accepted:
+            accept_terms(studio.database, user.id)
         app = AppTest.from_file(SHELL, default_timeout=20)
         app.session_state["openv_token"] = studio.sessions.issue(user.id)
         return app.run()

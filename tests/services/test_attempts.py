@@ -10,6 +10,7 @@ from services.errors import Unavailable
 from services.gateways.runpod import EndpointBlocked, SubmitRefused, SubmitUnknown
 from services.orders import Request
 from services.quota import limits
+from services.terms import accept_terms
 from services.videos import Video, cancel_video, find_video, submit_video
 from services.wiring import Studio
 from services.work import claim_work
@@ -17,7 +18,7 @@ from tests.fakes import FakeRunPod
 
 
 def submitted(studio: Studio, **changes: Any) -> Video:
-    ensure_user(studio.database, "anna", role="user")
+    accept_terms(studio.database, ensure_user(studio.database, "anna", role="user").id)
     request = Request(**{"prompt": "a sea", "model_name": "mochi", **changes})
     return submit_video(
         studio.database, studio.catalog, request, by="anna", limits=limits(studio.settings), max_retries=2

@@ -105,6 +105,32 @@ def test_a_taken_name_is_refused(run: Run, database: Database) -> None:
     assert check_password(database, "anna", PASSWORD) is not None
 
 
+def test_limits_of_ones_own_are_set_and_taken_away(run: Run, database: Database) -> None:
+    """What is not named stays as it is; `default` gives the setting back."""
+    add_user(database, "anna", role="user", password=None)
+    said = run("users", "set-limits", "Anna", "--seconds", "90.5", "--jobs", "7")
+    assert (said.code, said.out) == (0, "anna has these limits now: seconds 90.5, jobs 7.\n")
+    said = run("users", "set-limits", "anna", "--seconds", "default")
+    assert (said.code, said.out) == (0, "anna has these limits now: seconds as the settings say, jobs 7.\n")
+    user = find_user(database, "anna")
+    assert user is not None
+    assert (user.limit_seconds, user.max_jobs) == (None, 7)
+
+
+@pytest.mark.parametrize("limits", [[], ["--seconds", "-1"], ["--seconds", "nan"], ["--jobs", "1000000"]])
+def test_limits_that_make_no_sense_change_nothing(run: Run, database: Database, limits: list[str]) -> None:
+    """One line on the error output and exit code 1."""
+    add_user(database, "anna", role="user", password=None)
+    said = run("users", "set-limits", "anna", *limits)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+
+
+def test_limits_of_nobody_are_refused(run: Run) -> None:
+    """A misspelt name is told."""
+    said = run("users", "set-limits", "nobody", "--jobs", "1")
+    assert (said.code, said.err) == (1, "There is no user of that name.\n")
+
+
 def test_users_are_listed_for_people_and_for_programs(run: Run, database: Database) -> None:
     """With what they may do and whether they can sign in; the hash of a password is in neither."""
     add_user(database, "anna", role="admin", password=PASSWORD, cost=4)

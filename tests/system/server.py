@@ -33,6 +33,7 @@ class Server:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    accepted: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -85,10 +86,12 @@ class Server:
         return (self.data.parent / "server.log").read_text(errors="replace")[-6000:]
 
     def signed_in(self, name: str = "demo") -> requests.Session:
-        """A browser-like session of that user, by a cookie as the sign-in makes it."""
+        """A browser-like session of that user, by a cookie as the sign-in makes it; the terms are accepted."""
         session = requests.Session()
         session.cookies.set(COOKIE, Sessions((self.data / "session_key").read_text(), 7).issue(name))
         session.headers["Origin"] = self.url
+        if name not in self.accepted and session.post(f"{self.url}/api/terms/accept", timeout=30).ok:
+            self.accepted.add(name)
         return session
 
     def processes(self) -> list[psutil.Process]:

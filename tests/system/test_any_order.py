@@ -23,6 +23,7 @@ from services.errors import AppError, Conflict, Unavailable
 from services.news import parse_news
 from services.orders import Request
 from services.quota import find_quota, limits
+from services.terms import accept_terms
 from services.wiring import Pace, Studio
 from services.work import Work, claim_work
 from tests.world import Crash, World
@@ -197,7 +198,7 @@ class Lives(RuleBasedStateMachine):
 @pytest.mark.timeout(3600)
 def test_every_accepted_job_ends_right_whatever_the_order(studio: Studio, database_url: str) -> None:
     """One right final state each, quota equal to what was delivered, one submission per attempt."""
-    ensure_user(studio.database, "anna", role="user")
+    accept_terms(studio.database, ensure_user(studio.database, "anna", role="user").id)
     with psycopg.connect(database_url, autocommit=True) as connection:
         machine = type("Machine", (Lives,), {"studio": studio, "connection": connection})
         run_state_machine_as_test(

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from services.accounts import Role, add_user
 from services.sessions import COOKIE
+from services.terms import accept_terms
 from services.web.api import build_api
 from services.wiring import Studio
 from tests.web.arrange import Arranger
@@ -47,10 +48,10 @@ def visit(api: FastAPI) -> Visit:
 
 @pytest.fixture
 def join(studio: Studio, visit: Visit) -> Callable[..., TestClient]:
-    """Adds a user and gives their signed-in client."""
+    """Adds a user, who has accepted the terms of use, and gives their signed-in client."""
 
     def make(name: str, role: Role = "user") -> TestClient:
-        add_user(studio.database, name, role=role, password=None)
+        accept_terms(studio.database, add_user(studio.database, name, role=role, password=None).id)
         return visit(name)
 
     return make

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from services.accounts import TEST_USER, add_user, sign_out_everywhere
 from services.sessions import COOKIE, Sessions
+from services.terms import accept_terms
 from services.web.api import build_api
 from services.wiring import Studio
 from tests.web.arrange import Arranger
@@ -160,7 +161,7 @@ def test_reading_needs_no_origin(visit: Visit, anna: TestClient) -> None:
 @pytest.fixture
 def in_test_mode(api: FastAPI, studio: Studio) -> None:
     """The studio in TEST_MODE."""
-    add_user(studio.database, TEST_USER, role="admin", password=None)
+    accept_terms(studio.database, add_user(studio.database, TEST_USER, role="admin", password=None).id)
     api.state.studio = replace(studio, settings=replace(studio.settings, test_mode=True))
 
 

@@ -1,0 +1,55 @@
+"""What the whole team shares: its budget per period, and where it wants to hear of jobs."""
+
+import math
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from services.errors import InvalidInput
+from services.gateways.database import Database
+
+_MOST_USD = 1e9
+
+
+class Workspace(BaseModel):
+    """The team's own choices. None: no such line, and nobody is told."""
+
+    model_config = ConfigDict(frozen=True)
+
+    budget_soft_usd: float | None
+    budget_hard_usd: float | None
+    slack_url: str | None
+
+
+def find_workspace(database: Database) -> Workspace:
+    """The choices in force. Raises Unavailable."""
+    (row,) = database.call("find_workspace")
+    return Workspace.model_validate(row)
+
+
+def change_budget(
+    database: Database, *, soft_usd: float | None, hard_usd: float | None, by: str | None
+) -> Workspace:
+    """Draws both lines, in dollars per period; None takes one away.
+
+    `by` None is the command line. Raises InvalidInput, or NotAllowed for everybody but admins.
+    """
+    for field, amount in (("budget_soft_usd", soft_usd), ("budget_hard_usd", hard_usd)):
+        _check_amount(field, amount)
+    if soft_usd is not None and hard_usd is not None and soft_usd > hard_usd:
+        raise _refusal("budget_soft_usd", "must not lie above the hard line", "The soft line")
+    return _change(database, {"budget_soft_usd": soft_usd, "budget_hard_usd": hard_usd}, by=by)
+
+
+def _check_amount(field: str, amount: float | None) -> None:
+    if amount is not None and not (math.isfinite(amount) and 0 <= amount <= _MOST_USD):
+        raise _refusal(field, "takes dollars, 0 or more", "A budget")
+
+
+def _refusal(field: str, message: str, subject: str) -> InvalidInput:
+    return InvalidInput(f"{subject} {message}.", details=[{"field": field, "message": message}])
+
+
+def _change(database: Database, changes: dict[str, Any], *, by: str | None) -> Workspace:
+    (row,) = database.call("change_workspace", actor=by, changes=changes)
+    return Workspace.model_validate(row)
