@@ -16,6 +16,7 @@ from pages.parts.no_clips import draw_no_clips
 from pages.parts.open_clip import open_clip, opened_clip
 from pages.parts.session import require_user
 from services import wiring
+from services.clips import prepare_to_show
 from services.videos import Video
 
 user = require_user()
@@ -45,6 +46,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.title("Gallery", width="content")
     selecting = st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)
+prepare_to_show(studio, wished_videos(studio, user, wish))
 offer_undo(studio, user)
 if to_show := clip_to_show():
     open_clip(to_show)

@@ -1,5 +1,7 @@
 """Videos: submitting, finding, listing, cancelling, trying again, deleting, restoring."""
 
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -7,13 +9,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from services.catalog import Catalog
-from services.errors import LimitReached, NotFound
-from services.gateways.database import Database
+from services.errors import LimitReached, NotFound, Unavailable
+from services.gateways.database import Database, Row
 from services.orders import Request, plan_order
 from services.quota import longest_frames
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a deleted video can be restored."""
+_PATIENCE = 3.0  # seconds after which an answer that did not come is not waited for a second time
 
 Status = Literal["queued", "processing", "completed", "failed"]
 
@@ -106,18 +109,30 @@ def submit_video(
 ) -> Video:
     """Accepts the request: the video is queued and will be generated. The same request_key gives the same video.
 
-    Raises InvalidInput, NotAllowed, Conflict (too many jobs at once) or LimitReached (allowance used up, with
-    `suggestedFrames`, the longest length that still fits, or None).
+    A lost answer is asked for once more under the same key, which is made up where none is given. Raises InvalidInput,
+    NotAllowed, Conflict (too many jobs at once) or LimitReached (allowance used up, with `suggestedFrames`, the longest
+    length that still fits, or None). After Unavailable the video may be there: the same key finds out.
     """
     order = plan_order(catalog, request)
-    order |= {"max_retries": max_retries, "request_key": request_key, "batch_id": batch_id}
+    key = request_key or secrets.token_hex(16)
+    order |= {"max_retries": max_retries, "request_key": key, "batch_id": batch_id}
     try:
-        rows = database.call("submit_video", user_id=by, order=order, limits=dict(limits))
+        rows = _submit(database, user_id=by, order=order, limits=dict(limits))
     except LimitReached as error:
         remaining = float(error.extra.get("remainingSeconds", 0))
         error.extra["suggestedFrames"] = longest_frames(catalog.find(request.model_name), remaining)
         raise
     return Video.model_validate(rows[0])
+
+
+def _submit(database: Database, **wanted: Any) -> list[Row]:
+    begun = time.monotonic()
+    try:
+        return database.call("submit_video", **wanted)
+    except Unavailable as error:
+        if error.code != "database_unavailable" or time.monotonic() - begun > _PATIENCE:
+            raise
+        return database.call("submit_video", **wanted)
 
 
 def find_video(database: Database, video_id: int, *, by: str) -> Video:

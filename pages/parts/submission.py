@@ -1,5 +1,6 @@
 """Having the clip made that the form describes."""
 
+import math
 import secrets
 import time
 
@@ -8,6 +9,7 @@ import streamlit as st
 from pages.parts.live import tell_change
 from services import quota
 from services.accounts import User
+from services.errors import Unavailable
 from services.orders import Request
 from services.videos import submit_video
 from services.wiring import Studio
@@ -30,15 +32,22 @@ def generate_button(user: User) -> bool:
 
 def submit(studio: Studio, user: User, request: Request) -> None:
     """Hands it in. Raises as submit_video."""
-    submit_video(
-        studio.database,
-        studio.catalog,
-        request,
-        by=user.id,
-        limits=quota.limits(studio.settings),
-        max_retries=studio.settings.max_retries,
-        request_key=_request_key(request),
-    )
+    key = _request_key(request)
+    try:
+        submit_video(
+            studio.database,
+            studio.catalog,
+            request,
+            by=user.id,
+            limits=quota.limits(studio.settings),
+            max_retries=studio.settings.max_retries,
+            request_key=key,
+        )
+    except Unavailable:
+        # It may have been taken all the same: until that is known, pressing again is the same wish.
+        st.session_state[_LAST] = (key, request, math.inf)
+        tell_change(studio, user)
+        raise
     tell_change(studio, user)
     st.toast("Queued.", icon=":material/schedule:")
 
