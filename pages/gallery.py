@@ -18,6 +18,7 @@ from pages.parts.open_clip import open_clip, opened_clip
 from pages.parts.retrying import tell_retried
 from pages.parts.session import require_user
 from services import wiring
+from services.clips import prepare_to_show
 from services.videos import Video
 
 user = require_user()
@@ -51,6 +52,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     may_select = user.is_admin or whose.scope == "mine"
     selecting = may_select and st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)
+prepare_to_show(studio, wished_videos(studio, user, wish))
 offer_undo(studio, user)
 tell_retried()
 if to_show := clip_to_show():

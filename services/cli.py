@@ -109,7 +109,7 @@ def _address(settings: Settings, started: ExitStack) -> str:
         return settings.database_url
     if settings.supabase_url:
         raise InvalidInput(
-            "Set DATABASE_URL to the project's connection string for this command, or run `supabase db push`."
+            "Set DATABASE_URL to the project's connection string for this command, or run `supabase db push --remote`."
         )
     embedded = EmbeddedPostgres(make_private_folder(settings.data_dir) / "postgres")
     started.callback(embedded.stop)

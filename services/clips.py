@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from services.gateways.media import Clip, NotAVideo, finish, make_poster, probe
 from services.gateways.processes import own_mark, remove_orphans
 from services.news import parse_news
 from services.results import Result
+from services.videos import Video
 from services.work import Work
 
 if TYPE_CHECKING:
@@ -159,6 +161,16 @@ def purge(studio: "Studio", work: Work) -> None:
     if work.file_keys:
         studio.storage.remove(work.file_keys)
     studio.database.call("purge_video", video_id=work.video_id)
+
+
+def prepare_to_show(studio: "Studio", videos: Iterable[Video]) -> None:
+    """Has the storage look up the files of a page of videos all at once, while the page is being drawn.
+
+    The browser then asks for them one by one. Raises nothing, and waits for nothing.
+    """
+    keys = [key for video in videos for key in (video.poster_key, video.file_key) if key]
+    if keys and not studio.stopping.is_set():
+        studio.hands.submit(studio.storage.prepare, keys)
 
 
 def sweep(folder: Path) -> None:

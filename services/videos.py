@@ -1,6 +1,8 @@
 """Videos: submitting, finding, listing, cancelling, trying again, deleting, restoring."""
 
 import math
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -9,12 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from services.catalog import Catalog, Model
 from services.errors import AppError, LimitReached, NotFound, Unavailable
-from services.gateways.database import Database
+from services.gateways.database import Database, Row
 from services.orders import Request, plan_order
 from services.quota import affordable_frames, longest_frames
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a deleted video can be restored."""
+_PATIENCE = 3.0  # seconds after which an answer that did not come is not waited for a second time
 
 Status = Literal["queued", "processing", "completed", "failed"]
 
@@ -109,13 +112,16 @@ def submit_video(
 ) -> Video:
     """Accepts the request: the video is queued and will be generated. The same request_key gives the same video.
 
-    Raises InvalidInput, NotAllowed, Conflict (too many jobs at once) or LimitReached (the allowance or the team's budget
-    used up, with `suggestedFrames`, the longest length that still fits, or None).
+    A lost answer is asked for once more under the same key, which is made up where none is given. Raises InvalidInput,
+    NotAllowed, Conflict (too many jobs at once) or LimitReached (the allowance or the team's budget used up, with
+    `suggestedFrames`, the longest length that still fits, or None). After Unavailable the video may be there: the same
+    key finds out.
     """
     order = plan_order(catalog, request)
-    order |= {"max_retries": max_retries, "request_key": request_key, "batch_id": batch_id}
+    key = request_key or secrets.token_hex(16)
+    order |= {"max_retries": max_retries, "request_key": key, "batch_id": batch_id}
     try:
-        rows = database.call("submit_video", user_id=by, order=order, limits=dict(limits))
+        rows = _submit(database, user_id=by, order=order, limits=dict(limits))
     except LimitReached as error:
         error.extra["suggestedFrames"] = _fitting_frames(catalog.find(request.model_name), order, error.extra)
         raise
@@ -125,6 +131,16 @@ def submit_video(
 def _fitting_frames(model: Model, order: Mapping[str, Any], left: Mapping[str, Any]) -> int | None:
     affordable = affordable_frames(order["frames"], left.get("expectedUsd"), left.get("remainingUsd"))
     return longest_frames(model, left.get("remainingSeconds", math.inf), affordable=affordable)
+
+
+def _submit(database: Database, **wanted: Any) -> list[Row]:
+    begun = time.monotonic()
+    try:
+        return database.call("submit_video", **wanted)
+    except Unavailable as error:
+        if error.code != "database_unavailable" or time.monotonic() - begun > _PATIENCE:
+            raise
+        return database.call("submit_video", **wanted)
 
 
 def find_video(database: Database, video_id: int, *, by: str) -> Video:

@@ -37,8 +37,18 @@ from tests.system.server import Server
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
+SETUPS = ("embedded", "pgbouncer", "supabase")
 SETUP = os.environ.get("TEST_SETUP", "embedded")
 _names = itertools.count()
+
+
+def pytest_configure() -> None:
+    if SETUP not in SETUPS:
+        raise pytest.UsageError(f"TEST_SETUP={SETUP} is none of {', '.join(SETUPS)}.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"Rows and files: {SETUP}")
 
 
 def on_server(url: str, name: str) -> str:

@@ -21,8 +21,8 @@ def a_chromium(copy: Copy) -> str:
     return str(write_program(copy.folder / "chromium", "#!/bin/sh\necho Chromium 1\n"))
 
 
-def test_all_tests_run_on_two_cores(copy: Copy) -> None:
-    """Without arguments everything is checked and all tests run."""
+def test_all_tests_run_on_two_cores_and_on_every_set_up(copy: Copy) -> None:
+    """Without arguments everything is checked, all tests run, and those of rows and files on the other set-ups too."""
     finished = copy.run("scripts/test", CHROMIUM=a_chromium(copy))
     noted = copy.calls("-m")
     assert finished.returncode == 0
@@ -30,8 +30,11 @@ def test_all_tests_run_on_two_cores(copy: Copy) -> None:
         "-m ruff check .",
         "-m ruff format --check .",
         "-m mypy",
-        "-m pytest -n 2 --dist loadgroup",
+        "-m pytest -n 2 --dist loadgroup tests",
+        *["-m pytest -n 2 --dist loadgroup tests/services tests/web tests/sql tests/pages"] * 2,
     ]
+    told = [line.split(":")[0] for line in finished.stdout.splitlines() if line.startswith("## ")]
+    assert told == ["## embedded", "## pgbouncer", "## supabase"]
 
 
 def test_arguments_go_to_pytest_as_they_are(copy: Copy) -> None:

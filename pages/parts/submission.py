@@ -1,5 +1,6 @@
 """Having the clip made that the form describes: the button, what stands in its way, and what comes of a press."""
 
+import math
 import secrets
 import time
 
@@ -12,6 +13,7 @@ from pages.parts.terms import ask_to_accept
 from services import quota
 from services.accounts import User
 from services.catalog import Model
+from services.errors import Unavailable
 from services.orders import Request
 from services.videos import submit_video
 from services.wiring import Studio
@@ -60,15 +62,22 @@ def _generate_button(*, disabled: bool = False) -> bool:
 
 
 def _submit(studio: Studio, user: User, request: Request) -> None:
-    submit_video(
-        studio.database,
-        studio.catalog,
-        request,
-        by=user.id,
-        limits=quota.limits(studio.settings),
-        max_retries=studio.settings.max_retries,
-        request_key=_request_key(request),
-    )
+    key = _request_key(request)
+    try:
+        submit_video(
+            studio.database,
+            studio.catalog,
+            request,
+            by=user.id,
+            limits=quota.limits(studio.settings),
+            max_retries=studio.settings.max_retries,
+            request_key=key,
+        )
+    except Unavailable:
+        # It may have been taken all the same: until that is known, pressing again is the same wish.
+        st.session_state[_LAST] = (key, request, math.inf)
+        tell_change(studio, user)
+        raise
     tell_change(studio, user)
     st.toast("Queued.", icon=":material/schedule:")
 

@@ -47,7 +47,7 @@ _READ_ONLY = (
 _NOT_MIGRATED = (
     "migrations_missing",
     "The database does not have this version's functions yet. An admin has to apply the migrations:"
-    " `supabase db push`, or `python -m services.cli migrate`.",
+    " `supabase db push --remote`, or `python -m services.cli migrate`.",
 )
 _KEY_REFUSED = (
     "key_refused",

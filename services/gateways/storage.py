@@ -20,6 +20,9 @@ class Storage(Protocol):
     def locate(self, key: str) -> Path | str:
         """Where its bytes are: a local path, or an address good for a few minutes. Raises Unavailable."""
 
+    def prepare(self, keys: Sequence[str]) -> None:
+        """Makes that they are located without delay, as those of one page are. Raises nothing."""
+
     def remove(self, keys: Sequence[str]) -> None:
         """Makes sure that none of them is there any more. Raises Unavailable when that cannot be confirmed."""
 
@@ -62,6 +65,9 @@ class FolderStorage:
     def locate(self, key: str) -> Path | str:
         """See Storage.locate."""
         return self._path(key)
+
+    def prepare(self, keys: Sequence[str]) -> None:
+        """See Storage.prepare: a folder is quick enough as it is."""
 
     def remove(self, keys: Sequence[str]) -> None:
         """See Storage.remove."""

@@ -2,6 +2,8 @@
 
 import logging
 import re
+import ssl
+from functools import cache
 
 import httpx
 
@@ -41,11 +43,17 @@ def _session(timeout: httpx.Timeout, *, most: int) -> httpx.Client:
     # thread (connection_pool.py, _assign_requests_to_connections), which then reads from a closed one until its timeout.
     limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=15)
     return httpx.Client(
-        transport=httpx.HTTPTransport(http2=False, retries=1, limits=limits),
+        transport=httpx.HTTPTransport(_trusted(), http2=False, retries=1, limits=limits),
         timeout=timeout,
         follow_redirects=True,
         event_hooks={"response": [_refuse_what_is_not_supabase]},
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Reading the certificates takes longer than all the rest.
+    return httpx.create_ssl_context()
 
 
 def _refuse_what_is_not_supabase(response: httpx.Response) -> None:

@@ -5,21 +5,17 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from storage3.exceptions import StorageApiError
 
 from services.errors import AppError, NotFound, TooLarge, Unavailable
+from services.gateways.supabase_addresses import SIGNED_SECONDS, SignedAddresses
 from services.gateways.supabase_client import SupabaseProject
 
 logger = logging.getLogger(__name__)
-SIGNED_SECONDS = 3600
-_REUSED_SECONDS = 3000  # what plays at its end still has ten minutes
-_MOST_SIGNED_AT_ONCE = 1000
 _MOST_REMOVED_AT_ONCE = 500
-_MOST_REMEMBERED = 20_000
 _LIMIT_KNOWN_SECONDS = 600
 _KEPT_SECONDS = "86400"  # by the reader's browser; the bytes behind a key never change
 
@@ -32,12 +28,6 @@ _WRONG_TYPE = {"invalid_mime_type", "InvalidMimeType"}
 _KEY_REFUSED = {"Unauthorized", "AccessDenied", "InvalidJWT", "invalid_jwt", "SignatureDoesNotMatch"}
 
 
-@dataclass(frozen=True)
-class _Signed:
-    url: str
-    until: float
-
-
 class SupabaseStorage:
     """Files in a bucket. An address stays the same until shortly before it expires, so that what plays is not reloaded."""
 
@@ -47,7 +37,7 @@ class SupabaseStorage:
         self._files = project.client.storage.from_(bucket)
         self._uploads = project.uploads.storage.from_(bucket)
         self._lock = threading.Lock()
-        self._signed: dict[str, _Signed] = {}
+        self._addresses = SignedAddresses(self._sign)
         self._limit: tuple[int | None, float] = (None, 0)  # bytes, known until
 
     def put(self, key: str, file: Path, *, content_type: str) -> None:
@@ -86,41 +76,19 @@ class SupabaseStorage:
 
     def locate(self, key: str) -> Path | str:
         """See Storage.locate. Raises NotFound when there is no such file."""
-        found = self.locate_many([key])
-        if key not in found:
+        url = self._addresses.find(key)
+        if url is None:
             raise NotFound("This file is not there any more.")
-        return found[key]
+        return url
 
-    def locate_many(self, keys: Sequence[str]) -> dict[str, str]:
-        """The addresses of all of them, one request per thousand new ones; missing files are left out."""
-        found = {key: url for key in keys if (url := self._remembered(key))}
-        new = [key for key in dict.fromkeys(keys) if key not in found]
-        for start in range(0, len(new), _MOST_SIGNED_AT_ONCE):
-            found |= self._sign(new[start : start + _MOST_SIGNED_AT_ONCE])
-        return found
-
-    def _remembered(self, key: str) -> str | None:
-        with self._lock:
-            signed = self._signed.get(key)
-        return signed.url if signed and time.monotonic() < signed.until else None
+    def prepare(self, keys: Sequence[str]) -> None:
+        """See Storage.prepare: one request per thousand that are not signed yet."""
+        self._addresses.prepare(keys)
 
     def _sign(self, keys: list[str]) -> dict[str, str]:
-        until = time.monotonic() + _REUSED_SECONDS
         with self._translated_errors():
             answers = self._files.create_signed_urls(keys, SIGNED_SECONDS)
-        urls = {answer["path"]: answer["signedURL"] for answer in answers}
-        return {key: self._remember(key, url, until) for key, url in urls.items() if url}
-
-    def _remember(self, key: str, url: str, until: float) -> str:
-        """Of two that signed at once, the first one's address holds for both."""
-        with self._lock:
-            earlier = self._signed.get(key)
-            if earlier and time.monotonic() < earlier.until:
-                return earlier.url
-            while len(self._signed) >= _MOST_REMEMBERED:
-                self._signed.pop(next(iter(self._signed)))
-            self._signed[key] = _Signed(url, until)
-        return url
+            return {answer["path"]: answer["signedURL"] for answer in answers if answer["signedURL"]}
 
     def remove(self, keys: Sequence[str]) -> None:
         """See Storage.remove."""
@@ -132,9 +100,7 @@ class SupabaseStorage:
             removed = {row["name"] for row in self._files.remove(keys)}
             # What was not there is left out of the answer; so is what could not be removed.
             kept = [key for key in keys if key not in removed and not self._is_gone(key)]
-        with self._lock:
-            for key in keys:
-                self._signed.pop(key, None)
+        self._addresses.forget(keys)
         if kept:
             raise Unavailable(
                 "Supabase Storage kept a file that was to be removed.", code="storage_unavailable"

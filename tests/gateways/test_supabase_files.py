@@ -8,9 +8,10 @@ import psutil
 import pytest
 
 from services.errors import NotFound, TooLarge, Unavailable
-from services.gateways import supabase_files
+from services.gateways import supabase_addresses
 from services.gateways.supabase_client import SupabaseProject
 from services.gateways.supabase_files import SupabaseStorage
+from tests.services.test_feed import until
 from tests.supabase.gateway import ANON_KEY, SERVICE_KEY, SupabaseStandIn
 
 CLIP = "clips/1/1.mp4"
@@ -61,13 +62,13 @@ def test_an_address_stays_the_same_until_shortly_before_it_expires(
     """Fifty minutes the same, then a new one, while the old one still has ten minutes to live."""
     files, clock = SupabaseStorage(project, "videos"), [1000.0]
     files.put(CLIP, clip, content_type="video/mp4")
-    monkeypatch.setattr(supabase_files.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(supabase_addresses.time, "monotonic", lambda: clock[0])
     first = files.locate(CLIP)
     clock[0] += 2999
     assert files.locate(CLIP) == first
     clock[0] += 1
     assert files.locate(CLIP) != first
-    assert supabase_files.SIGNED_SECONDS == 3600
+    assert supabase_addresses.SIGNED_SECONDS == 3600
 
 
 def test_many_who_ask_at_once_get_the_same_address(files: SupabaseStorage, clip: Path) -> None:
@@ -88,16 +89,48 @@ def test_many_who_ask_at_once_get_the_same_address(files: SupabaseStorage, clip:
     assert len(set(found)) == 1
 
 
+def signings(supabase: SupabaseStandIn) -> int:
+    """How often the storage was asked to sign."""
+    return supabase.paths.count("/storage/v1/object/sign/videos")
+
+
 def test_a_page_of_clips_is_signed_with_one_request(
     files: SupabaseStorage, supabase: SupabaseStandIn, clip: Path
 ) -> None:
-    """2 100 keys take three requests, missing ones are left out, and the next look takes none."""
+    """2 100 keys take three requests, and what is there takes none when it is asked for afterwards."""
     files.put(CLIP, clip, content_type="video/mp4")
-    keys = [CLIP, *(f"clips/{number}/1.mp4" for number in range(2, 2101))]
-    assert list(files.locate_many(keys)) == [CLIP]
-    assert supabase.paths.count("/storage/v1/object/sign/videos") == 3
-    files.locate_many([CLIP, CLIP])
-    assert supabase.paths.count("/storage/v1/object/sign/videos") == 3
+    files.prepare([CLIP, *(f"clips/{number}/1.mp4" for number in range(2, 2101))])
+    assert signings(supabase) == 3
+    assert httpx.get(str(files.locate(CLIP))).content == clip.read_bytes()
+    files.prepare([CLIP, CLIP])
+    assert signings(supabase) == 3
+
+
+def test_who_asks_while_a_page_is_being_signed_waits_for_that_answer(
+    files: SupabaseStorage, supabase: SupabaseStandIn, clip: Path
+) -> None:
+    """The cards of a page ask for their pictures at once, before the page's own request is answered."""
+    files.put(CLIP, clip, content_type="video/mp4")
+    supabase.faults.pause_seconds = 0.5
+    supabase.faults.add("pause", where="/object/sign/")
+    page = threading.Thread(target=files.prepare, args=([CLIP, "clips/2/1.mp4"],))
+    page.start()
+    assert until(lambda: supabase.faults.met)
+    assert httpx.get(str(files.locate(CLIP))).content == clip.read_bytes()
+    page.join()
+    assert signings(supabase) == 1
+
+
+def test_trouble_while_a_page_is_being_signed_is_told_to_who_asks_and_then_forgotten(
+    files: SupabaseStorage, supabase: SupabaseStandIn, clip: Path
+) -> None:
+    """The page itself goes on without its pictures; the next who asks gets them."""
+    files.put(CLIP, clip, content_type="video/mp4")
+    supabase.faults.add("503", times=2, where="/object/sign/")
+    files.prepare([CLIP])
+    with pytest.raises(Unavailable):
+        files.locate(CLIP)
+    assert httpx.get(str(files.locate(CLIP))).content == clip.read_bytes()
 
 
 def test_a_missing_file_is_not_found(files: SupabaseStorage) -> None:
@@ -178,7 +211,7 @@ def test_a_storage_that_is_down_is_said_to_be_so_and_the_file_can_come_again(
     files.put(CLIP, clip, content_type="video/mp4")
     for act in (
         lambda: files.put(CLIP, clip, content_type="video/mp4"),
-        lambda: files.locate_many([CLIP]),
+        lambda: files.locate(CLIP),
         lambda: files.remove([CLIP]),
         files.check,
     ):

@@ -1,6 +1,8 @@
 """What the catalogue must say of every table and function, and who may touch what."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -8,7 +10,8 @@ from psycopg.rows import DictRow, dict_row
 
 FUNCTIONS = """
 select p.oid::regprocedure::text as name, obj_description(p.oid) as said, p.proconfig, p.proacl::text as grants,
-       p.prosecdef, p.proargnames
+       p.prosecdef, p.proargnames, p.proname, p.proretset,
+       (select typtype from pg_type t where t.oid = p.prorettype) as returned
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = 'public' and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
 """
@@ -51,6 +54,24 @@ def test_parameters_are_named_as_the_port_names_them(connection: psycopg.Connect
         assert all(name.startswith("p_") for name in (function["proargnames"] or [])[:count]), function[
             "name"
         ]
+
+
+def called_functions() -> set[str]:
+    """The names that the services call through the port."""
+    sources = Path(__file__).parents[2].joinpath("services").rglob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    return set(re.findall(r'(?:\bcall\(|_insist\(studio,)\s*"([a-z_]+)"', text))
+
+
+def test_a_row_that_is_not_there_is_no_row_of_nulls(connection: psycopg.Connection[DictRow]) -> None:
+    """What the services call returns a set or a single value: for one row that is not there PostgREST sends nulls."""
+    functions = {function["proname"]: function for function in connection.execute(FUNCTIONS)}
+    called = called_functions()
+    assert len(called) > 30
+    assert called <= functions.keys()
+    assert [
+        name for name in called if functions[name]["returned"] == "c" and not functions[name]["proretset"]
+    ] == []
 
 
 def test_every_table_has_row_level_security_a_comment_and_nothing_for_outsiders(

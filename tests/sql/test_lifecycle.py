@@ -56,7 +56,7 @@ def test_what_only_the_attempt_learns_shows_among_the_changes(life: Life) -> Non
     for state, fields in (("queued", {}), ("processing", {}), ("processing", {"worker_id": "w"})):
         before = life.video(video["id"])["updated_at"]
         life.news(state, "job-9", signed=(video["id"], 1), **fields)
-        changes = life.database.call("list_changes", user_id="anna", since=before.isoformat(), limit=5)
+        changes = life.database.call("list_changes", user_id="anna", since=before, limit=5)
         assert [row["id"] for row in changes] == [video["id"]]
 
 
@@ -297,7 +297,7 @@ def test_others_cannot_cancel_retry_delete_or_see(life: Life) -> None:
 def test_deleting_cancels_the_job_and_leaves_a_tombstone_that_can_be_lifted(life: Life) -> None:
     """The delta tells of it; restoring brings it back as it is."""
     video = life.sent()
-    since = life.video(video["id"])["updated_at"].isoformat()
+    since = life.video(video["id"])["updated_at"]
     gone = life.database.call("delete_videos", actor="anna", ids=[], job_ids=["job-1", "x"], keep_seconds=60)
     assert gone == [{"id": video["id"]}]
     changes = life.database.call("list_changes", user_id="anna", since=since, limit=10)

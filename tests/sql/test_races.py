@@ -96,7 +96,7 @@ def test_a_reader_with_a_cursor_misses_no_change(database: Database) -> None:
             finished = all(writer.done() for writer in writers)
             rows = database.call("list_changes", user_id="anna", since=cursor, limit=1000)
             seen |= {row["id"]: row["status"] for row in rows}
-            cursor = rows[-1]["updated_at"].isoformat() if rows else cursor
+            cursor = rows[-1]["updated_at"] if rows else cursor
             if finished and not rows:
                 break
     assert set(seen.values()) == {"completed"}

@@ -140,15 +140,15 @@ def test_percentiles_interpolate_and_stand_on_what_is_known(database: Database, 
     ("count", "p95", "p99"), [(19, None, None), (20, 19.05, None), (99, 94.1, None), (100, 95.05, 99.01)]
 )
 def test_far_percentiles_wait_for_enough_values(
-    database: Database, count: int, p95: float | None, p99: float | None
+    database_url: str, count: int, p95: float | None, p99: float | None
 ) -> None:
     """P95 needs 20 values and P99 needs 100: what stands on fewer would be one odd job."""
     values = range(1, count + 1)
     percentiles = [1 + (count - 1) * q for q in (0.5, 0.9, 0.95, 0.99)]
-    (row,) = database.call(
-        "describe_spread", count=len(values), percentiles=f"{{{','.join(map(str, percentiles))}}}"
-    )
-    spread = row["describe_spread"]
+    with psycopg.connect(database_url) as connection:
+        (spread,) = connection.execute(
+            "select describe_spread(%s, %s)", (len(values), percentiles)
+        ).fetchone() or ({},)
     assert (spread["n"], spread["p95"], spread["p99"]) == (count, pytest.approx(p95), pytest.approx(p99))
 
 

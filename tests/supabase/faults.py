@@ -33,6 +33,8 @@ class Faults:
 
     app: ASGIApp
     pause_seconds: float = 30
+    always: str | None = None  # what every request meets that nothing else was added for
+    met: list[str] = field(default_factory=list)  # the kinds in the order in which they were met
     _queue: list[tuple[str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,14 +47,17 @@ class Faults:
         """All is well again."""
         with self._lock:
             self._queue.clear()
+            self.met.clear()
+            self.always, self.pause_seconds = None, 30
 
     def _next(self, path: str) -> str | None:
         with self._lock:
             for number, (kind, where) in enumerate(self._queue):
                 if where in path:
                     del self._queue[number]
+                    self.met.append(kind)
                     return kind
-        return None
+            return self.always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = self._next(scope["path"]) if scope["type"] == "http" else None
