@@ -57,7 +57,8 @@ class Lives(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.sql("delete from videos; delete from attempts; delete from workers; delete from endpoints; delete from endpoint_pauses")
+        for table in ("videos", "attempts", "workers", "endpoints", "endpoint_pauses"):
+            self.sql(f"delete from {table}")
         self.process = dataclasses.replace(self.studio, runpod=self.world, pace=Pace(), worker="life 0")
 
     def sql(self, statement: str) -> None:
