@@ -20,7 +20,7 @@ def endpoint(tmp_path: Path) -> Iterator[DemoEndpoint]:
 
 
 @pytest.fixture
-def running(server: Server, endpoint: DemoEndpoint, database_url: str) -> Server:
+def running(database_url: str, endpoint: DemoEndpoint, server: Server) -> Server:
     """A server on a database and an endpoint that others may use as well, with room for many jobs."""
     url = endpoint.start()
     server.settings = {
