@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.budget import draw_budget
 from pages.parts.session import require_user
+from pages.parts.slack_setting import draw_slack_setting
 from services import wiring
 
 user = require_user(admin=True)
@@ -11,3 +12,4 @@ studio = wiring.current()
 
 st.title("Workspace")
 draw_budget(studio, user)
+draw_slack_setting(studio, user)

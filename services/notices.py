@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from services.errors import InvalidInput, Unavailable
 from services.gateways.slack import MessageRefused, post_message
 from services.narration import duration
+from services.workspace import change_slack_url, find_workspace
 
 if TYPE_CHECKING:
     from services.wiring import Studio
@@ -21,7 +22,7 @@ _TITLES = {"ready": "Clip ready", "failed": "Clip failed"}
 def tell(studio: "Studio", work: "Work") -> None:
     """Posts one message of the outbox; what is not taken now comes again, for a day at most. Raises Unavailable."""
     facts = work.input or {}
-    url = find_slack_url(studio)
+    url = find_workspace(studio.database).slack_url
     if url is None:
         studio.database.call("finish_slack_post", id=facts["post"])
         return
@@ -47,7 +48,7 @@ def set_slack_url(studio: "Studio", url: str | None, *, by: str | None) -> None:
             "A webhook's address begins with https:// and names a host. Copy it from Slack once more.",
             details=[{"field": "slack_url", "message": "takes an https address"}],
         )
-    studio.database.call("change_workspace", actor=by, changes={"slack_url": url})
+    change_slack_url(studio.database, url, by=by)
 
 
 def send_test_message(studio: "Studio") -> None:
@@ -55,7 +56,7 @@ def send_test_message(studio: "Studio") -> None:
 
     Raises InvalidInput where none is set, MessageRefused or Unavailable with what is wrong.
     """
-    url = find_slack_url(studio)
+    url = find_workspace(studio.database).slack_url
     if url is None:
         raise InvalidInput("No webhook is set. Save its address first.")
     text = "OpenV Studio can post here. Finished and failed clips will be told of in this channel."
@@ -85,13 +86,6 @@ def escape(text: str) -> str:
     for mark in "@*_~`":
         text = text.replace(mark, f"{mark}\N{WORD JOINER}")
     return text.replace("://", ":\N{WORD JOINER}//")
-
-
-def find_slack_url(studio: "Studio") -> str | None:
-    """Where the team wants to hear of clips: a secret, never to be shown or logged. Raises Unavailable."""
-    rows = studio.database.call("find_workspace")
-    url = rows[0]["slack_url"] if rows else None
-    return str(url) if url else None
 
 
 def _is_webhook(studio: "Studio", url: str) -> bool:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.errors import InvalidInput
 from services.gateways.database import Database
@@ -12,13 +12,13 @@ _MOST_USD = 1e9
 
 
 class Workspace(BaseModel):
-    """The team's own choices. None: no such line, and nobody is told."""
+    """The team's own choices. None: no such line, and nobody is told. `slack_url` is a secret, never shown or logged."""
 
     model_config = ConfigDict(frozen=True)
 
     budget_soft_usd: float | None
     budget_hard_usd: float | None
-    slack_url: str | None
+    slack_url: str | None = Field(repr=False)
 
 
 def find_workspace(database: Database) -> Workspace:
@@ -39,6 +39,14 @@ def change_budget(
     if soft_usd is not None and hard_usd is not None and soft_usd > hard_usd:
         raise _refusal("budget_soft_usd", "must not lie above the hard line", "The soft line")
     return _change(database, {"budget_soft_usd": soft_usd, "budget_hard_usd": hard_usd}, by=by)
+
+
+def change_slack_url(database: Database, url: str | None, *, by: str | None) -> Workspace:
+    """Tells that webhook of jobs from now on, None nobody; `services.notices` checks addresses before.
+
+    `by` None is the command line. Raises NotAllowed for everybody but admins.
+    """
+    return _change(database, {"slack_url": url}, by=by)
 
 
 def _check_amount(field: str, amount: float | None) -> None:

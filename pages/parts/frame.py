@@ -44,7 +44,9 @@ _SCREENS = (
         admin=True,
     ),
     _Screen("account.py", "Account", "account_circle", "Your password, your sessions and your API tokens."),
-    _Screen("workspace.py", "Workspace", "tune", "The team's budget.", admin=True),
+    _Screen(
+        "workspace.py", "Workspace", "tune", "The team's budget, and where it hears of clips.", admin=True
+    ),
 )
 
 

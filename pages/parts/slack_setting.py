@@ -4,15 +4,16 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from services.accounts import User
-from services.notices import find_slack_url, send_test_message, set_slack_url
+from services.notices import send_test_message, set_slack_url
 from services.wiring import Studio
+from services.workspace import find_workspace
 
 _FIELD, _EMPTIED, _DONE = "slack-url", "openv_slack_emptied", "openv_slack_done"
 
 
 def draw_slack_setting(studio: Studio, user: User) -> None:
     """Says whether one is set, takes another or removes it, and sends a test message. For admins. Raises Unavailable."""
-    is_set = find_slack_url(studio) is not None
+    is_set = find_workspace(studio.database).slack_url is not None
     if st.session_state.pop(_EMPTIED, False):
         st.session_state[_FIELD] = ""
     with st.container(border=True, key="slack"):

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -116,6 +117,10 @@ class LastResort:
 
         try:
             await self.app(scope, receive, send_noting)
+        except ClientDisconnect:
+            logger.info(
+                "%s broke off before it was all sent.", scope.get("method")
+            )  # nobody is left to be answered
         except Exception:
             # The boundary of the API: no bug behind it may show its inside or end the server.
             logger.exception("%s %s failed.", scope.get("method"), route_path(scope))

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from services.accounts import add_user
-from services.notices import find_slack_url
 from services.wiring import Studio
+from services.workspace import find_workspace
 from tests.gateways.http_server import always, reply, serving
 
 
@@ -60,7 +60,7 @@ def test_a_webhook_is_set_tried_and_removed_without_being_shown(studio: Studio, 
     assert "very-secret" not in all_words(app)
 
     app.button("remove-slack").click().run()
-    assert ("Not set" in all_words(app), find_slack_url(studio)) == (True, None)
+    assert ("Not set" in all_words(app), find_workspace(studio.database).slack_url) == (True, None)
 
 
 @pytest.mark.parametrize("address", ["http://hooks.test/x", "ftp://x", "hooks", "https://", "https://a b"])
@@ -68,7 +68,7 @@ def test_what_is_no_https_address_is_refused(studio: Studio, opened: Open, addre
     """With a sentence that says what to do."""
     app = save(opened("admin"), address)
     assert "begins with https" in all_words(app).replace("\\", "")
-    assert find_slack_url(studio) is None
+    assert find_workspace(studio.database).slack_url is None
 
 
 def test_a_webhook_that_does_not_take_the_message_is_told(opened: Open) -> None:
@@ -84,4 +84,4 @@ def test_nobody_but_admins_changes_it(studio: Studio, opened: Open) -> None:
     """The database asks for the role itself."""
     app = save(opened("user"), "https://hooks.test/x")
     assert "Only admins may do this" in all_words(app)
-    assert find_slack_url(studio) is None
+    assert find_workspace(studio.database).slack_url is None

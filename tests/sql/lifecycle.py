@@ -79,3 +79,4 @@ class Life:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("update attempts set next_at = clock_timestamp() where next_at is not null")
             connection.execute("update endpoints set blocked_until = clock_timestamp()")
+            connection.execute("update endpoint_pauses set until = clock_timestamp()")

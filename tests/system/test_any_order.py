@@ -58,7 +58,8 @@ class Lives(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.sql("delete from videos; delete from attempts; delete from workers; delete from endpoints")
+        for table in ("videos", "attempts", "workers", "endpoints", "endpoint_pauses"):
+            self.sql(f"delete from {table}")
         self.process = dataclasses.replace(self.studio, runpod=self.world, pace=Pace(), worker="life 0")
 
     def sql(self, statement: str) -> None:
@@ -155,6 +156,7 @@ class Lives(RuleBasedStateMachine):
         self.sql("update attempts set next_at = clock_timestamp() where next_at is not null")
         self.sql("update workers set seen_at = seen_at - interval '1 hour'")
         self.sql("update endpoints set blocked_until = clock_timestamp()")
+        self.sql("update endpoint_pauses set until = clock_timestamp()")
 
     def teardown(self) -> None:
         if hasattr(self, "process"):
