@@ -19,8 +19,16 @@ revoke all on public.notifications from public, anon, authenticated, service_rol
 revoke all on sequence public.notifications_id_seq from public, anon, authenticated, service_role;
 grant select, insert, update, delete on public.notifications to service_role;
 
-create trigger tell_listeners after insert or update on public.notifications
-  for each row execute function public.tell_listeners();
+create function public.tell_reader() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pg_catalog.pg_notify('openv_videos', new.user_id);
+  return null;
+end
+$$;
+comment on function public.tell_reader() is 'Tells the feeds of all processes whose notifications changed.';
+create trigger tell_reader after insert or update on public.notifications
+  for each row execute function public.tell_reader();
 
 create function public.notify_user(p_user_id text, p_kind text, p_video_id bigint, p_subject text, p_detail text) returns void
 language sql set search_path = '' as $$
@@ -86,9 +94,9 @@ end
 $$;
 comment on function public.mark_notifications_read(text, bigint) is 'unread → read, everything up to p_up_to.';
 
-revoke all on function public.notify_user(text, text, bigint, text, text), public.announce_outcome(),
+revoke all on function public.notify_user(text, text, bigint, text, text), public.announce_outcome(), public.tell_reader(),
   public.list_notifications(text, integer), public.mark_notifications_read(text, bigint) from public, anon, authenticated;
-grant execute on function public.notify_user(text, text, bigint, text, text), public.announce_outcome(),
+grant execute on function public.notify_user(text, text, bigint, text, text), public.announce_outcome(), public.tell_reader(),
   public.list_notifications(text, integer), public.mark_notifications_read(text, bigint) to service_role;
 
 notify pgrst, 'reload schema';
