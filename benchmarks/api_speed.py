@@ -21,6 +21,7 @@ from services.gateways.migrations import migrate
 from services.gateways.postgres import PostgresDatabase
 from services.sessions import COOKIE, Sessions
 from services.terms import accept_terms
+from services.workspace import change_budget
 from tests.system.server import Server
 
 SIZES = (1_000, 100_000)
@@ -87,6 +88,13 @@ def measure(place: Path, rows: int, started: ExitStack) -> Iterator[tuple[str, i
     for name, make in requests.items():
         for at_once in (1, 16):
             yield name, at_once, asyncio.run(load(server.port, make, at_once))
+    draw_hard_line(url)
+    for at_once in (1, 16):
+        yield (
+            "submission, with a budget",
+            at_once,
+            asyncio.run(load(server.port, requests["submission"], at_once)),
+        )
     for at_once in (1, 16):
         yield "bare Postgres, same as webhook", at_once, bare_webhook(url, at_once)
 
@@ -105,6 +113,13 @@ def filled_database(place: Path, rows: int, started: ExitStack) -> str:
             connection.execute(statement, {"rows": rows, "jobs": JOBS} if "%(" in statement else None)
         connection.execute("vacuum analyze")
     return url
+
+
+def draw_hard_line(url: str) -> None:
+    """From now on submissions wait for each other, and each sums up what everybody has spent."""
+    database = PostgresDatabase(url)
+    change_budget(database, soft_usd=None, hard_usd=1e6, by=None)
+    database.close()
 
 
 def started_server(place: Path, url: str, started: ExitStack) -> Server:
