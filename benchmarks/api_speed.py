@@ -22,6 +22,7 @@ from services.gateways.postgres import PostgresDatabase
 from services.sessions import COOKIE, Sessions
 from services.terms import accept_terms
 from services.tokens import create_token
+from services.workspace import change_budget
 from tests.system.server import Server
 
 SIZES = (1_000, 100_000)
@@ -90,6 +91,13 @@ def measure(place: Path, rows: int, started: ExitStack) -> Iterator[tuple[str, i
     for name, make in requests.items():
         for at_once in (1, 16):
             yield name, at_once, asyncio.run(load(server.port, make, at_once))
+    draw_hard_line(url)
+    for at_once in (1, 16):
+        yield (
+            "submission, with a budget",
+            at_once,
+            asyncio.run(load(server.port, requests["submission"], at_once)),
+        )
     for at_once in (1, 16):
         yield "bare Postgres, same as webhook", at_once, bare_webhook(url, at_once)
 
@@ -116,6 +124,11 @@ def token_of_anna(url: str) -> str:
     made = create_token(database, "anna", by=None, label="benchmark")
     database.close()
     return made.text
+def draw_hard_line(url: str) -> None:
+    """From now on submissions wait for each other, and each sums up what everybody has spent."""
+    database = PostgresDatabase(url)
+    change_budget(database, soft_usd=None, hard_usd=1e6, by=None)
+    database.close()
 
 
 def started_server(place: Path, url: str, started: ExitStack) -> Server:

@@ -3,7 +3,54 @@
 alter table public.videos add column expected_usd numeric check (expected_usd >= 0); -- when asked for; null: nobody knows
 create index attempts_of_model on public.attempts (model, endpoint, finished_at)
   where state = 'completed' and cost_usd is not null;
-create index attempts_spent on public.attempts (finished_at) include (cost_usd) where cost_usd is not null;
+
+-- Running sums, for adding up a month of jobs takes too long while everybody waits for the budget's lock.
+create table public.spending (
+  day date not null,        -- in UTC, as periods are
+  slot smallint not null,   -- so that jobs that end at once seldom wait for each other
+  usd numeric not null,
+  primary key (day, slot)
+);
+comment on table public.spending is 'What the jobs that ended on each day cost, kept by triggers: sum(cost_usd) of attempts.';
+alter table public.spending enable row level security;
+revoke all on public.spending from public, anon, authenticated, service_role;
+grant select, insert, update on public.spending to service_role;
+create policy service_role_all on public.spending to service_role using (true) with check (true);
+insert into public.spending (day, slot, usd)
+  select (finished_at at time zone 'UTC')::date, id % 8, sum(cost_usd) from public.attempts
+  where cost_usd is not null and finished_at is not null group by 1, 2;
+
+create function public.add_spending() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.spending as s (day, slot, usd)
+    select (finished_at at time zone 'UTC')::date, id % 8, sum(cost_usd) from added
+    where cost_usd is not null and finished_at is not null group by 1, 2 order by 1, 2
+  on conflict (day, slot) do update set usd = s.usd + excluded.usd;
+  return null;
+end
+$$;
+comment on function public.add_spending() is 'Adds the cost of attempts that are written as ended already.';
+create trigger add_spending after insert on public.attempts referencing new table as added
+  for each statement execute function public.add_spending();
+
+create function public.correct_spending() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.spending as s (day, slot, usd)
+    select (at at time zone 'UTC')::date, old.id % 8, sum(usd)
+    from (values (old.finished_at, -old.cost_usd), (new.finished_at, new.cost_usd)) as change (at, usd)
+    where usd is not null and at is not null group by 1, 2 order by 1, 2
+  on conflict (day, slot) do update set usd = s.usd + excluded.usd;
+  return null;
+end
+$$;
+comment on function public.correct_spending() is 'Counts the cost of an attempt that ends, in the day of its end, or no longer the one it had.';
+create trigger correct_spending after update on public.attempts
+  for each row when ((old.cost_usd, old.finished_at) is distinct from (new.cost_usd, new.finished_at))
+  execute function public.correct_spending();
+create trigger correct_spending_of_removed after delete on public.attempts
+  for each row when (old.cost_usd is not null) execute function public.correct_spending();
 
 create function public.expect_cost(p_order jsonb) returns numeric
 language sql stable set search_path = '' as $$
@@ -26,13 +73,14 @@ catalog''s estimate; else null. p_order: model, endpoint, width, height, frames,
 create function public.sum_budget(p_limits jsonb) returns table (spent_usd numeric, expected_usd numeric)
 language sql stable set search_path = '' as $$
   select
-    (select coalesce(sum(a.cost_usd), 0) from public.attempts a where a.cost_usd is not null
-       and a.finished_at >= (p_limits->>'period_start')::timestamptz
-       and a.finished_at < (p_limits->>'period_end')::timestamptz),
+    (select coalesce(sum(s.usd), 0) from public.spending s
+     where s.day >= ((p_limits->>'period_start')::timestamptz at time zone 'UTC')::date
+       and s.day < ((p_limits->>'period_end')::timestamptz at time zone 'UTC')::date),
     (select coalesce(sum(v.expected_usd), 0) from public.videos v where v.status in ('queued', 'processing'));
 $$;
 comment on function public.sum_budget(jsonb) is
-  'What the jobs that ended in the period cost, failed and replaced ones included, and what those under way are expected to.';
+  'What the jobs that ended in the period, whole days in UTC, cost, failed and replaced ones included, and what those under way
+are expected to.';
 
 create function public.lock_budget() returns numeric
 language plpgsql set search_path = '' as $$
@@ -138,9 +186,9 @@ $$;
 comment on function public.retry_video(bigint, text, jsonb) is
   'failed → queued with a new attempt. Refuses not_failed (409), not_found (404) and as check_may_submit and check_budget.';
 
-revoke all on function public.expect_cost(jsonb), public.sum_budget(jsonb), public.lock_budget(),
-  public.draw_budget_line(), public.check_budget(numeric, numeric, jsonb) from public, anon, authenticated;
-grant execute on function public.expect_cost(jsonb), public.sum_budget(jsonb), public.lock_budget(),
-  public.draw_budget_line(), public.check_budget(numeric, numeric, jsonb) to service_role;
+revoke all on function public.expect_cost(jsonb), public.add_spending(), public.correct_spending(),
+  public.sum_budget(jsonb), public.lock_budget(), public.draw_budget_line(), public.check_budget(numeric, numeric, jsonb) from public, anon, authenticated;
+grant execute on function public.expect_cost(jsonb), public.add_spending(), public.correct_spending(),
+  public.sum_budget(jsonb), public.lock_budget(), public.draw_budget_line(), public.check_budget(numeric, numeric, jsonb) to service_role;
 
 notify pgrst, 'reload schema';

@@ -152,3 +152,19 @@ def test_the_page_for_admins_counts_what_nobody_knows_the_cost_of(life: Life, hi
     (row,) = life.database.call("find_budget", limits=PERIOD)
     assert (float(row["spent_usd"]), float(row["expected_usd"])) == (1, 0.25)
     assert (row["unknown_cost_jobs"], row["active_jobs"], row["unpriced_jobs"]) == (1, 2, 1)
+
+
+def test_the_running_sum_is_what_the_jobs_say_whatever_is_written(life: Life, history: History) -> None:
+    """Written as ended, ended in the normal way, corrected, moved to another day, removed."""
+    history.job(cost_usd=1)
+    moved, removed, corrected = (history.job(cost_usd=usd) for usd in (2, 4, 8))
+    change = history.connection.execute
+    change("update attempts set finished_at = %s where id = %s", (NEXT_DAY, moved))
+    change("update attempts set cost_usd = 16 where id = %s", (corrected,))
+    change("delete from attempts where id = %s", (removed,))
+    life.sent("mine", max_retries=0)
+    life.news("failed", "mine", error="out of memory", cost_usd=32)
+    sums = "select sum(usd), (select sum(cost_usd) from attempts) from spending where usd <> 0"
+    assert change(sums).fetchone() == (51, 51)
+    (row,) = life.database.call("find_budget", limits=PERIOD)
+    assert float(row["spent_usd"]) == 17
