@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from services.accounts import User, known_name
 from services.catalog import Model
+from services.errors import InvalidInput
 from services.gateways.database import Database
 from services.settings import Settings
 
@@ -63,3 +65,18 @@ def longest_frames(model: Model, remaining_seconds: float) -> int | None:
     """The most frames that fit into the remaining seconds, or None when not even the shortest clip does."""
     frames = model.frames.largest_up_to(int(remaining_seconds * model.fps + 1e-6))
     return None if frames is None else int(frames)
+
+
+def set_limits(
+    database: Database, name: str, *, limit_seconds: float | None, max_jobs: int | None, by: str | None
+) -> User:
+    """Their own limits from now on; None: the setting holds. `by` None is the command line.
+
+    Raises InvalidInput, NotAllowed or NotFound.
+    """
+    if not (limit_seconds is None or 0 <= limit_seconds <= 1e9) or not (
+        max_jobs is None or 0 <= max_jobs <= 1000
+    ):
+        raise InvalidInput("Limits are 0 or more: seconds of video, and jobs at once up to 1000.")
+    own = {"limit_seconds": limit_seconds, "max_jobs": max_jobs}
+    return User.model_validate(database.call("set_limits", actor=by, id=known_name(name), **own)[0])
