@@ -43,6 +43,8 @@ def list_audit_events(
 def describe(event: AuditEvent) -> str:
     """What was done to whom, such as "changed the role of anna from user to admin"."""
     tell = _WORDS.get(event.action)
+    if tell and event.actor == event.subject and event.action in _OWN:
+        return _OWN[event.action]
     if tell:
         return tell(event.subject or "nobody", event.detail)
     told = event.action.replace("_", " ")
@@ -94,4 +96,8 @@ _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "revoke_invite": lambda subject, _: f"revoked {subject}",
     "register": _told_registration,
     "change_workspace": _told_workspace,
+}
+_OWN = {
+    "set_password": "changed their own password",
+    "sign_out_everywhere": "signed out everywhere themselves",
 }

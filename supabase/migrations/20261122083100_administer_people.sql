@@ -15,7 +15,9 @@ language plpgsql set search_path = '' as $$
 begin
   -- One at a time, or two admins could take the role from each other.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('openv admins', 0));
-  perform public.require_admin(p_actor);
+  if p_actor is distinct from p_id or p_action not in ('set_password', 'sign_out_everywhere') then
+    perform public.require_admin(p_actor); -- everybody may end their own sessions
+  end if;
   if not exists (select from public.users where id = p_id) then
     raise exception 'user_not_found' using errcode = 'PT404', detail = 'There is no user of that name.';
   end if;
