@@ -54,9 +54,9 @@ def _ask_for_seconds(person: Person, usual: float) -> float | None:
         min_value=0.0,
         step=60.0,
         format="%.0f",
-        value=person.own_limit_seconds,
+        value=None,
         placeholder=f"{usual:g}, as for all",
-        key=f"seconds-of-{person.id}",
+        key=_filled_in(f"seconds-of-{person.id}", person.own_limit_seconds),
         help="In each period. Empty: as for everybody.",
     )
 
@@ -65,8 +65,15 @@ def _ask_for_jobs(person: Person, usual: int) -> int | None:
     return st.number_input(
         "Jobs at once",
         min_value=0,
-        value=person.own_max_jobs,
+        value=None,
         placeholder=f"{usual}, as for all",
-        key=f"jobs-of-{person.id}",
+        key=_filled_in(f"jobs-of-{person.id}", person.own_max_jobs),
         help="Waiting and running together. Empty: as for everybody.",
     )
+
+
+def _filled_in(name: str, value: float | None) -> str:
+    """The key of a field that holds the value; only one whose own default is None can be emptied again."""
+    key = name if value is None else f"{name}-now-{value:g}"
+    st.session_state.setdefault(key, value)
+    return key
