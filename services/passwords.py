@@ -23,7 +23,7 @@ _NOBODYS_HASH = (
     f"$2b${COST:02}$" + "." * 22 + "u" * 31
 )  # as slow to check as a real one, and no password fits it
 _SHORTEST, _LONGEST = 10, 128
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 # Keys beside each other, and what counts on; twice, for those that go round.
 _ROWS = tuple(
     row * 2
@@ -43,8 +43,8 @@ _LOOKALIKES = (
     str.maketrans("01345789@$!|€", "oieastbgasiie"),
     str.maketrans("01345789@$!|€", "oleastbgaslle"),
 )
-# bcrypt lets other threads run meanwhile, so that as many checks as there are processors would leave none to the pages.
-_turns = threading.BoundedSemaphore(max(1, (os.cpu_count() or 2) - 1))
+# More at once than there are processors would make nobody's check faster, and everybody's pages slower.
+_turns = threading.BoundedSemaphore(os.cpu_count() or 2)
 
 
 def hash_password(password: str, *, names: tuple[str, ...] = (), cost: int = COST) -> str:
