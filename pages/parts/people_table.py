@@ -35,7 +35,7 @@ def _row(person: Person) -> dict[str, Any]:
 def _share(person: Person) -> float:
     if person.limit_seconds <= 0:
         return 1.0
-    return min(1.0, person.used_seconds / person.limit_seconds)
+    return round(min(1.0, person.used_seconds / person.limit_seconds), 2)
 
 
 def pick_person(people: Sequence[Person]) -> Person | None:
