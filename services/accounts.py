@@ -1,24 +1,21 @@
 """Accounts: users, roles and passwords."""
 
-import base64
-import hashlib
 import re
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-import bcrypt
 from pydantic import BaseModel, ConfigDict
 
-from services.errors import Conflict, InvalidInput, NotFound
-from services.gateways.database import Database
-from services.throttle import Throttle
+from services.errors import Conflict, InvalidInput
+from services.gateways.database import Database, Row
+from services.passwords import COST, hash_password, matches
+from services.throttle import begin_try, end_try, name_key
 
 Role = Literal["restricted", "user", "admin"]
 ROLES: tuple[Role, ...] = ("restricted", "user", "admin")
 TEST_USER = "test-user"
 DEMO_USER, DEMO_ADMIN = "demo", "demo-admin"
-_COST = 12  # bcrypt rounds: about 0.25 s, which a guesser pays as well
-_NOBODYS_HASH = "$2b$12$" + "." * 22 + "u" * 31  # as slow to check as a real one, and no password fits it
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 class User(BaseModel):
@@ -35,6 +32,7 @@ class User(BaseModel):
     disabled_at: datetime | None
     sessions_valid_after: datetime
     created_at: datetime
+    last_seen_at: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -49,7 +47,8 @@ class User(BaseModel):
 
 def find_user(database: Database, name: str) -> User | None:
     """The user of that name, disabled or not, or None."""
-    rows = database.call("find_user", id=name.strip().lower())
+    known = known_name(name)
+    rows = database.call("find_user", id=known) if _NAME.fullmatch(known) else []
     return User.model_validate(rows[0]) if rows else None
 
 
@@ -65,18 +64,16 @@ def add_user(
     role: Role,
     password: str | None,
     display_name: str | None = None,
-    cost: int = _COST,
+    cost: int = COST,
 ) -> User:
     """Adds a user; without a password nobody can sign in as them by password.
 
     Raises InvalidInput (name, role, password) or Conflict (the name is taken).
     """
-    known = _checked_name(name)
-    _check_role(role)
-    hashed = None if password is None else hash_password(password, cost=cost)
-    rows = database.call(
-        "add_user", id=known, display_name=display_name or name.strip(), password_hash=hashed, role=role
-    )
+    known, shown = checked_name(name), display_name or name.strip()
+    check_role(role)
+    hashed = None if password is None else hash_password(password, names=(known, shown), cost=cost)
+    rows = database.call("add_user", id=known, display_name=shown, password_hash=hashed, role=role)
     return User.model_validate(rows[0])
 
 
@@ -99,70 +96,74 @@ def ensure_first_admin(database: Database, name: str, password: str) -> bool:
     return True
 
 
-def set_role(database: Database, name: str, role: Role) -> User:
-    """Changes the role, at once for every session. Raises InvalidInput or NotFound."""
-    _check_role(role)
-    return _change(database, name, {"role": role})
+def set_role(database: Database, name: str, role: Role, *, by: str | None = None) -> User:
+    """Changes the role, at once for every session. `by` is the admin who asks; None is the command line.
+
+    Raises InvalidInput, NotAllowed, NotFound, or Conflict (`last_admin`) when nobody could take it back.
+    """
+    check_role(role)
+    return _only(database.call("set_role", actor=by, id=known_name(name), role=role))
 
 
-def set_password(database: Database, name: str, password: str, *, cost: int = _COST) -> User:
-    """Changes the password and ends every session. Raises InvalidInput or NotFound."""
-    return _change(database, name, {"password_hash": hash_password(password, cost=cost)})
+def disable_user(database: Database, name: str, *, by: str | None = None) -> User:
+    """Ends every session and lets nobody in as them again; their jobs go on, their clips stay. Raises as set_role."""
+    return _only(database.call("disable_user", actor=by, id=known_name(name)))
 
 
-def change_own_password(
-    database: Database, throttle: Throttle, name: str, *, current: str, new: str, cost: int = _COST
-) -> User:
+def enable_user(database: Database, name: str, *, by: str | None = None) -> User:
+    """Lets them sign in again, with the password they had. Raises NotAllowed or NotFound."""
+    return _only(database.call("enable_user", actor=by, id=known_name(name)))
+
+
+def change_own_password(database: Database, name: str, *, current: str, new: str, cost: int = COST) -> User:
     """Changes the password of whoever knows the current one, and ends every session, theirs too.
 
     Raises InvalidInput (`wrong_password`, or a new one that is refused), or LimitReached after too many wrong ones:
     they count as failed sign-ins of that name.
     """
-    tries = ("name", name)
-    throttle.allow(tries)
+    tries = name_key(name)
+    begin_try(database, tries)
     if check_password(database, name, current) is None:
         wrong = {"field": "current", "message": "is wrong"}
         raise InvalidInput(
             "The current password is wrong. Type it again.", code="wrong_password", details=[wrong]
         )
-    throttle.forget(tries)
-    return set_password(database, name, new, cost=cost)
+    end_try(database, forget=[tries])
+    return set_password(database, name, new, by=known_name(name), cost=cost)
 
 
-def sign_out_everywhere(database: Database, name: str) -> User:
-    """Ends every session of that user. Raises NotFound."""
-    return _change(database, name, {"sign_out": True})
+def set_password(
+    database: Database, name: str, password: str, *, by: str | None = None, cost: int = COST
+) -> User:
+    """Changes the password and ends every session. Raises InvalidInput, NotAllowed or NotFound."""
+    hashed = hash_password(password, names=(known_name(name),), cost=cost)
+    return _only(database.call("set_password", actor=by, id=known_name(name), password_hash=hashed))
 
 
-def hash_password(password: str, *, cost: int = _COST) -> str:
-    """The bcrypt hash of a password of 10 to 128 characters. Raises InvalidInput."""
-    if not 10 <= len(password) <= 128:
-        raise InvalidInput(
-            "A password takes 10 to 128 characters.",
-            details=[{"field": "password", "message": "takes 10 to 128 characters"}],
-        )
-    return bcrypt.hashpw(_bcrypt_input(password), bcrypt.gensalt(cost)).decode()
+def sign_out_everywhere(database: Database, name: str, *, by: str | None = None) -> User:
+    """Ends every session of that user. Raises NotAllowed or NotFound."""
+    return _only(database.call("sign_out_everywhere", actor=by, id=known_name(name)))
 
 
 def check_password(database: Database, name: str, password: str) -> User | None:
-    """The user, if the password is theirs and they are not disabled; else None.
+    """The user, if the password is theirs and they are not disabled; else None. Raises LimitReached (`busy`).
 
     A wrong name takes as long as a wrong password, so that answers do not tell which names exist.
     """
     user = find_user(database, name)
-    stored = user.password_hash if user and user.password_hash else _NOBODYS_HASH
-    matches = bcrypt.checkpw(_bcrypt_input(password), stored.encode())
-    return user if user and user.password_hash and matches and user.disabled_at is None else None
+    is_theirs = matches(password, user.password_hash if user else None)
+    return user if user and user.password_hash and is_theirs and user.disabled_at is None else None
 
 
-def _bcrypt_input(password: str) -> bytes:
-    # bcrypt reads 72 bytes at most, and long passwords in other scripts have more.
-    return base64.b64encode(hashlib.sha256(password.encode()).digest())
+def known_name(name: str) -> str:
+    """The name as rows have it."""
+    return name.strip().lower()
 
 
-def _checked_name(name: str) -> str:
-    known = name.strip().lower()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{0,63}", known):
+def checked_name(name: str) -> str:
+    """The name as rows have it. Raises InvalidInput when no user can have it."""
+    known = known_name(name)
+    if not _NAME.fullmatch(known):
         raise InvalidInput(
             "A user name takes 1 to 64 of a-z, 0-9, . _ @ - and begins with a letter or digit.",
             details=[{"field": "name", "message": "takes 1 to 64 of a-z, 0-9, . _ @ -"}],
@@ -170,13 +171,11 @@ def _checked_name(name: str) -> str:
     return known
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
+    """Raises InvalidInput unless there is such a role."""
     if role not in ROLES:
         raise InvalidInput(f"A role is one of {', '.join(ROLES)}.")
 
 
-def _change(database: Database, name: str, changes: dict[str, Any]) -> User:
-    rows = database.call("change_user", id=name.strip().lower(), changes=changes)
-    if not rows:
-        raise NotFound("There is no user of that name.")
+def _only(rows: list[Row]) -> User:
     return User.model_validate(rows[0])

@@ -11,6 +11,8 @@ from services.accounts import (
     ROLES,
     User,
     add_user,
+    disable_user,
+    enable_user,
     find_user,
     list_users,
     set_password,
@@ -47,9 +49,18 @@ def add_commands(groups: Any) -> None:
     _take_password(password)
     password.set_defaults(run=_set_password)
     _add_limits(commands)
-    out = commands.add_parser("sign-out", help="end every session of a user")
-    out.add_argument("name", metavar="NAME")
-    out.set_defaults(run=_sign_out)
+    _add_access(commands)
+
+
+def _add_access(commands: Any) -> None:
+    for word, run, told in (
+        ("sign-out", _sign_out, "end every session of a user"),
+        ("disable", _disable, "let nobody in as this user; jobs under way go on"),
+        ("enable", _enable, "let a disabled user sign in again"),
+    ):
+        access = commands.add_parser(word, help=told)
+        access.add_argument("name", metavar="NAME")
+        access.set_defaults(run=run)
 
 
 def _add_limits(commands: Any) -> None:
@@ -133,6 +144,18 @@ def _sign_out(arguments: Namespace) -> Iterator[str]:
     with opened_rows() as database:
         user = sign_out_everywhere(database, arguments.name)
     yield f"{user.id} is signed out everywhere."
+
+
+def _disable(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        user = disable_user(database, arguments.name)
+    yield f"{user.id} is disabled and signed out everywhere."
+
+
+def _enable(arguments: Namespace) -> Iterator[str]:
+    with opened_rows() as database:
+        user = enable_user(database, arguments.name)
+    yield f"{user.id} may sign in again."
 
 
 def _read_password(arguments: Namespace) -> str:

@@ -1,33 +1,37 @@
 """Signing in: by password, by a click in the demo, and who a session's cookie still stands for."""
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user
-from services.errors import NotAllowed, NotSignedIn
+from services.errors import NotAllowed, NotSignedIn, Unavailable
 from services.gateways.database import Database
 from services.terms import accept_terms
-from services.throttle import Throttle
+from services.throttle import address_key, begin_try, end_try, name_key
 from services.tokens import Bearer, user_of_token
 
 if TYPE_CHECKING:
     from services.wiring import Studio
 
 
-def sign_in(database: Database, throttle: Throttle, name: str, password: str, *, address: str | None) -> User:
-    """The user of that name and password; `address` is where the browser is, None when unknown.
+_SEEN_AGAIN = timedelta(minutes=10)
+
+
+def sign_in(database: Database, name: str, password: str, *, address: str | None) -> User:
+    """The user of that name and password; `address` is where the browser is, None when it is on this machine.
 
     Raises NotSignedIn, with the same sentence whatever was wrong, or LimitReached after too many failures of
     the name or the address. Raises Unavailable.
     """
-    known, here = ("name", name.strip().lower()), ("address", address)
-    throttle.allow(*((known, here) if address else (known,)))
+    known, here = [name_key(name)], [address_key(address)] if address else []
+    begin_try(database, *known, *here)
     user = check_password(database, name, password)
     if user is None:
         raise NotSignedIn(
             "The name or the password is wrong. Check both and try again.", code="wrong_sign_in"
         )
-    throttle.forget(known)
-    throttle.take_back(here)
+    end_try(database, forget=known, take_back=here)
     return user
 
 
@@ -49,7 +53,10 @@ def session_user(studio: "Studio", token: str | None) -> User | None:
     A cookie handed out by a demo stands for nobody once the demo is over. Raises Unavailable.
     """
     user = studio.sessions.who(studio.database, token) if token else None
-    return None if user is None or _is_left_over(studio, user) else user
+    if user is None or _is_left_over(studio, user):
+        return None
+    note_seen(studio.database, user)
+    return user
 
 
 def token_user(studio: "Studio", text: str) -> Bearer | None:
@@ -63,3 +70,10 @@ def _is_left_over(studio: "Studio", user: User) -> bool:
     if user.id in (DEMO_USER, DEMO_ADMIN):
         return not studio.is_demo
     return user.id == TEST_USER and user.password_hash is None and not studio.settings.test_mode
+
+
+def note_seen(database: Database, user: User) -> None:
+    """Remembers that they are here, to about ten minutes; not while the database takes no changes."""
+    if user.last_seen_at is None or datetime.now(UTC) - user.last_seen_at > _SEEN_AGAIN:
+        with suppress(Unavailable):
+            database.call("see_user", id=user.id)

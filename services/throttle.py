@@ -1,78 +1,60 @@
-"""Throttling: a growing pause for whoever keeps failing, such as somebody who guesses passwords."""
+"""Throttling: a growing pause for whoever keeps failing, such as somebody who guesses passwords.
 
+The counting is done by begin_try of the schema, for all processes together.
+"""
+
+import contextlib
+import hashlib
+import ipaddress
 import math
-import threading
-import time
-from collections.abc import Callable, Hashable
+from collections.abc import Sequence
+from typing import Any
 
 from services.errors import LimitReached
+from services.gateways.database import Database
 
-_MOST_KEYS = 10_000
+_FREE_BY_NAME, _FREE_BY_ADDRESS = 5, 100  # behind one address there may be a whole office, at nine o'clock
+
+Key = dict[str, Any]
 
 
-class Throttle:
-    """Counts failures per key, such as a name or an address, in this process. Safe to share between threads.
+def name_key(name: str) -> Key:
+    """What a try for that name counts under, wherever it comes from."""
+    return _key("name " + name.strip().lower(), _FREE_BY_NAME)
 
-    After `free` failures each further one doubles the pause: 2, 4, 8 … `longest` seconds. A key that has not
-    failed for `forget_after` seconds starts anew.
+
+def address_key(address: str | None) -> Key:
+    """What a try from that address counts under, for whatever name; unknown ones count together.
+
+    Whoever has an IPv6 address has the whole /64 around it.
     """
+    place = address or "unknown"
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(place).version == 6:
+            place = str(ipaddress.ip_network((place, 64), strict=False))
+    return _key(f"address {place}", _FREE_BY_ADDRESS)
 
-    def __init__(
-        self,
-        *,
-        free: int = 5,
-        longest: float = 300,
-        forget_after: float = 3600,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._free, self._longest, self._forget_after, self._clock = free, longest, forget_after, clock
-        self._lock = threading.Lock()
-        self._failures: dict[Hashable, tuple[int, float]] = {}
 
-    def begin(self, *keys: Hashable) -> float:
-        """0 when a try may be made now, else the seconds to wait until then.
+def begin_try(database: Database, *keys: Key) -> None:
+    """Counts a try, as a failure until end_try says otherwise, so that many at the same moment do not pass for one.
 
-        A try that may be made counts as a failure of every key until it is taken back, so that many tries at
-        the same moment do not pass for one.
-        """
-        with self._lock:
-            now = self._clock()
-            pause = max((self._pause(key, now) for key in keys), default=0.0)
-            if pause <= 0:
-                for key in keys:
-                    self._count(key, now)
-            return max(0.0, pause)
+    Raises LimitReached (`too_many_tries`) while a pause of one of the keys lasts: after its free failures 2 s, and twice
+    as long after each further one, up to 5 minutes. An hour after the last all is forgotten. Raises Unavailable.
+    """
+    pause = float(database.call("begin_try", keys=list(keys))[0]["pause"])
+    if pause > 0:
+        raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
 
-    def allow(self, *keys: Hashable) -> None:
-        """As begin, but raises LimitReached (`too_many_tries`) instead of telling the seconds."""
-        if pause := self.begin(*keys):
-            raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
 
-    def forget(self, key: Hashable) -> None:
-        """It has succeeded: its failures no longer count."""
-        with self._lock:
-            self._failures.pop(key, None)
+def end_try(database: Database, *, forget: Sequence[Key] = (), take_back: Sequence[Key] = ()) -> None:
+    """The try has not failed: `forget` drops all failures of a key, `take_back` this one alone. Raises Unavailable."""
+    database.call(
+        "end_try", forget=[key["key"] for key in forget], take_back=[key["key"] for key in take_back]
+    )
 
-    def take_back(self, key: Hashable) -> None:
-        """This one try did not fail; earlier failures still count."""
-        with self._lock:
-            count, at = self._failures.get(key, (1, 0.0))
-            if count > 1:
-                self._failures[key] = count - 1, at
-            else:
-                self._failures.pop(key, None)
 
-    def _pause(self, key: Hashable, now: float) -> float:
-        count, at = self._failures.get(key, (0, now))
-        if count < self._free or now - at >= self._forget_after:
-            return 0.0
-        return at + min(self._longest, 2.0 ** min(count - self._free + 1, 60)) - now
-
-    def _count(self, key: Hashable, now: float) -> None:
-        count, at = self._failures.pop(key, (0, now))
-        while len(self._failures) >= _MOST_KEYS:
-            self._failures.pop(next(iter(self._failures)))  # the one that failed longest ago
-        self._failures[key] = (count if now - at < self._forget_after else 0) + 1, now
+def _key(told: str, free: int) -> Key:
+    return {"key": hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest(), "free": free}
 
 
 def _wait_sentence(pause: float) -> str:

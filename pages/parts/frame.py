@@ -8,13 +8,12 @@ import streamlit as st
 from pages.parts.bell import draw_bell
 from pages.parts.blocked_endpoints import draw_blocked_endpoints
 from pages.parts.session import end_session
-from pages.parts.wording import plain
+from pages.parts.wording import ROLE_NAMES, plain
 from services.accounts import User
 from services.wiring import Studio
 
 _PAGES = Path(__file__).resolve().parents[1]
 _ASSETS = _PAGES / "assets"
-_ROLES = {"restricted": "Looks at clips", "user": "User", "admin": "Admin"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,9 @@ _SCREENS = (
     _Screen(
         "workspace.py", "Workspace", "tune", "The team's budget, and where it hears of clips.", admin=True
     ),
+    _Screen("people.py", "People", "group", "Roles, limits and access of everybody.", admin=True),
+    _Screen("invites.py", "Invites", "mail", "Codes with which people register themselves.", admin=True),
+    _Screen("audit.py", "Audit", "history", "What admins did, to whom and when.", admin=True),
 )
 
 
@@ -74,7 +76,7 @@ def navigation(user: User | None) -> st.Page:
 def draw_account(studio: Studio, user: User) -> None:
     """Who is signed in, in which role, and the way out."""
     with st.sidebar.container(key="account", gap="xsmall"):
-        st.markdown(f"**{plain(user.display_name)}**  \n:gray[:small[{_ROLES[user.role]}]]")
+        st.markdown(f"**{plain(user.display_name)}**  \n:gray[:small[{ROLE_NAMES[user.role]}]]")
         if not studio.settings.test_mode:
             st.button(
                 "Sign out", key="sign-out", icon=":material/logout:", type="tertiary", on_click=end_session

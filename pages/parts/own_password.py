@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.session import start_session
-from pages.parts.sign_in import sign_in_throttle
 from services.accounts import User, change_own_password
 from services.errors import InvalidInput
 from services.wiring import Studio
@@ -42,7 +41,7 @@ def _field(label: str, key: str, autocomplete: str) -> str:
 def _change(studio: Studio, user: User, *, current: str, new: str, again: str) -> None:
     if new != again:
         raise InvalidInput("The two new passwords differ. Type the new one twice.")
-    changed = change_own_password(studio.database, sign_in_throttle(), user.id, current=current, new=new)
+    changed = change_own_password(studio.database, user.id, current=current, new=new)
     start_session(studio, changed)
     st.session_state[_CHANGED] = True
     st.rerun()

@@ -16,6 +16,6 @@ def draw_sessions(studio: Studio, user: User) -> None:
     st.caption("Ends your session in every browser, here too. API tokens go on working.")
     if st.button("Sign out everywhere", key="sign-out-everywhere", icon=":material/logout:"):
         with shown_errors():
-            sign_out_everywhere(studio.database, user.id)
+            sign_out_everywhere(studio.database, user.id, by=user.id)
             end_session()
             st.rerun()

@@ -1,12 +1,12 @@
 """Who is using the pages: a cookie kept by streamlit-authenticator, checked in every run."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit_authenticator import Authenticate
 
+from pages.parts.cookie import authenticator_for, unseen, write_cookie
 from pages.parts.errors import show_error
 from services import wiring
 from services.accounts import TEST_USER, User, find_user
@@ -22,6 +22,7 @@ _CHECKED = "openv_checked"
 _ENDED = "openv_session_has_ended"
 _TO_SET = "openv_cookie_to_set"
 _TO_DELETE = "openv_cookie_to_delete"
+_LEFT = "openv_session_left"
 _FRESH_SECONDS = 10
 
 
@@ -61,9 +62,10 @@ def start_session(studio: Studio, user: User) -> None:
 
 def end_session(*, keep_cookie: bool = False) -> None:
     """Signs out and forgets all that this session has kept, so that nobody finds it there after them."""
+    left = _token()
     for key in list(st.session_state):
         del st.session_state[key]
-    st.session_state.update({_TO_DELETE: not keep_cookie, "logout": True})
+    st.session_state.update({_TO_DELETE: not keep_cookie, _LEFT: left, "logout": True})
 
 
 def settle_session(studio: Studio, user: User | None) -> None:
@@ -75,13 +77,17 @@ def settle_session(studio: Studio, user: User | None) -> None:
     for due, confirmed in ((_TO_SET, "set"), (_TO_DELETE, "delete")):
         if st.session_state.get(confirmed):
             st.session_state.pop(due, None)
+    if left := st.session_state.get(_LEFT):
+        with suppress(Unavailable):  # tried again in the next run
+            studio.sessions.end(studio.database, left)
+            st.session_state.pop(_LEFT)
     if st.session_state.get(_TO_SET) or st.session_state.get(_TO_DELETE):
-        authenticator = _authenticator(studio, user)
+        authenticator = authenticator_for(studio, user)
         _introduce(authenticator, user)
-        _write_cookie(studio, authenticator)
+        write_cookie(studio, authenticator, st.session_state.get(_TO_SET))
     elif user and not studio.settings.test_mode and not st.session_state.get("authentication_status"):
-        with _unseen():
-            _introduce(_authenticator(studio, user), user)
+        with unseen():
+            _introduce(authenticator_for(studio, user), user)
 
 
 def session_has_ended() -> bool:
@@ -116,34 +122,7 @@ def _token() -> str | None:
     return None if st.session_state.get("logout") else st.context.cookies.get(COOKIE)
 
 
-def _authenticator(studio: Studio, user: User | None) -> Authenticate:
-    # It knows this one user and no password: those are checked before it is asked.
-    known = {user.id: {"name": user.display_name, "password": "", "roles": [user.role]}} if user else {}
-    sessions = studio.sessions
-    return Authenticate({"usernames": known}, COOKIE, sessions.key, sessions.days, auto_hash=False)
-
-
 def _introduce(authenticator: Authenticate, user: User | None) -> None:
     if user:
         st.session_state[_TOKEN] = _token()
         authenticator.authentication_controller.login(token={"username": user.id})
-
-
-def _write_cookie(studio: Studio, authenticator: Authenticate) -> None:
-    cookies = authenticator.cookie_controller.cookie_model.cookie_manager
-    if token := st.session_state.get(_TO_SET):
-        end = datetime.now(UTC) + timedelta(days=studio.sessions.days)
-        cookies.set(COOKIE, token, expires_at=end, secure=(st.context.url or "").startswith("https://"))
-    else:
-        cookies.cookies.setdefault(COOKIE, "")  # it complains aloud about one it has not seen
-        authenticator.authentication_controller.logout()
-        authenticator.cookie_controller.delete_cookie()
-
-
-@contextmanager
-def _unseen() -> Iterator[None]:
-    # The authenticator always brings a component along that reads all cookies and then runs the page a second time.
-    place = st.empty()
-    with place:
-        yield
-    place.empty()

@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.focus import focus_on
+from pages.parts.registration import draw_registration, offer_registration, wants_to_register
 from pages.parts.session import session_has_ended
 from pages.parts.terms import draw_consent
 from services.accounts import DEMO_ADMIN, DEMO_USER, User
 from services.sign_in import demo_user, sign_in
-from services.throttle import Throttle
 from services.wiring import Studio
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -24,10 +24,7 @@ def ask_to_sign_in(studio: Studio) -> User | None:
     middle.space("small")
     with middle.container(key="sign-in-card", width=400, border=True, gap="medium"):
         _draw_welcome()
-        user = _draw_demo(studio) if studio.is_demo else None
-        user = _draw_form(studio) or user
-    if not studio.is_demo:
-        focus_on("sign-in-name")
+        user = draw_registration(studio) if wants_to_register() else _draw_ways_in(studio)
     if user:
         place.empty()
     return user
@@ -41,6 +38,15 @@ def _draw_welcome() -> None:
         st.caption(_WHAT_IT_IS, text_alignment="center")
     if session_has_ended():
         st.info("Your session has ended. Sign in again to go on.")
+
+
+def _draw_ways_in(studio: Studio) -> User | None:
+    user = _draw_demo(studio) if studio.is_demo else None
+    user = _draw_form(studio) or user
+    offer_registration()
+    if not studio.is_demo:
+        focus_on("sign-in-name")
+    return user
 
 
 def _draw_demo(studio: Studio) -> User | None:
@@ -70,13 +76,5 @@ def _draw_form(studio: Studio) -> User | None:
         with shown_errors():
             if submitted:
                 address = st.context.ip_address
-                return sign_in(
-                    studio.database, sign_in_throttle(), name or "", password or "", address=address
-                )
+                return sign_in(studio.database, name or "", password or "", address=address)
     return None
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def sign_in_throttle() -> Throttle:
-    """Failed tries of a password, here and where it is changed, in this process."""
-    return Throttle()

@@ -3,10 +3,13 @@
 import re
 from datetime import datetime
 
+from services.accounts import Role
 from services.catalog import Catalog
 from services.videos import Video
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # all of ASCII's punctuation: Markdown lets any of it be escaped
+
+ROLE_NAMES: dict[Role, str] = {"restricted": "Looks at clips", "user": "User", "admin": "Admin"}
 
 
 def plain(text: str) -> str:

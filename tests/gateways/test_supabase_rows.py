@@ -66,7 +66,7 @@ def test_a_refusal_arrives_as_its_error_with_its_sentence(rows: SupabaseDatabase
         rows.call("add_user", id="anna", **ADDED)
     assert (told.value.code, told.value.status) == ("user_exists", 409)
     with pytest.raises(NotFound, match="no user of that name"):
-        rows.call("change_user", id="bob", changes={"role": "admin"})
+        rows.call("set_role", actor=None, id="bob", role="admin")
 
 
 def test_a_bug_comes_through_as_the_drivers_own_error(rows: SupabaseDatabase) -> None:

@@ -19,7 +19,6 @@ from services.accounts import (
 from services.errors import Conflict, InvalidInput, LimitReached, NotFound
 from services.gateways.database import Database
 from services.sessions import Sessions
-from services.throttle import Throttle
 
 SESSIONS = Sessions("k" * 40, 7)
 
@@ -91,9 +90,7 @@ def test_one_changes_the_password_that_one_knows(database: Database) -> None:
     """Every session from before ends; one issued for the answer counts, though it is as old as the change."""
     add_anna(database)
     before = SESSIONS.issue("anna", now=datetime.now(UTC) - timedelta(seconds=1))
-    changed = change_own_password(
-        database, Throttle(), "anna", current="correct horse", new="another horse", cost=4
-    )
+    changed = change_own_password(database, "anna", current="correct horse", new="another horse", cost=4)
     assert check_password(database, "anna", "another horse") is not None
     assert SESSIONS.who(database, before) is None
     assert SESSIONS.who(database, SESSIONS.issue("anna", now=changed.sessions_valid_after)) is not None
@@ -107,19 +104,18 @@ def test_a_wrong_password_or_a_bad_new_one_changes_nothing(
     add_anna(database)
     before = find_user(database, "anna")
     with pytest.raises(InvalidInput):
-        change_own_password(database, Throttle(), "anna", current=current, new=new, cost=4)
+        change_own_password(database, "anna", current=current, new=new, cost=4)
     assert find_user(database, "anna") == before
 
 
 def test_guessing_the_current_password_is_throttled_like_signing_in(database: Database) -> None:
     """Whoever finds a browser left signed in cannot try passwords at leisure; five tries are free."""
     add_anna(database)
-    throttle = Throttle()
     for _ in range(5):
         with pytest.raises(InvalidInput):
-            change_own_password(database, throttle, "anna", current="a guess", new="another horse")
+            change_own_password(database, "anna", current="a guess", new="another horse")
     with pytest.raises(LimitReached):
-        change_own_password(database, throttle, "anna", current="correct horse", new="another horse")
+        change_own_password(database, "anna", current="correct horse", new="another horse")
 
 
 def test_a_session_counts_though_the_databases_clock_is_a_little_ahead(database: Database) -> None:

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from services.accounts import add_user, check_password, ensure_user, find_user
+from services.audit import list_audit_events
 from services.cli import main
 from services.gateways.database import Database
 from services.settings import SETTINGS
@@ -166,7 +167,7 @@ def test_a_role_is_changed(run: Run, database: Database) -> None:
 
 def test_a_password_is_changed_and_sessions_end(run: Run, database: Database) -> None:
     """Whoever knew the old one is out."""
-    before = add_user(database, "anna", role="user", password="old password", cost=4)
+    before = add_user(database, "anna", role="user", password="an earlier password", cost=4)
     assert run("users", "set-password", "anna", "--password-stdin", typed=PASSWORD).code == 0
     assert check_password(database, "anna", PASSWORD) is not None
     assert find_user(database, "anna").sessions_valid_after > before.sessions_valid_after
@@ -181,8 +182,32 @@ def test_a_user_is_signed_out(run: Run, database: Database) -> None:
     assert after.password_hash == before.password_hash
 
 
+def test_a_user_is_disabled_and_enabled_again(run: Run, database: Database) -> None:
+    """Nobody gets in meanwhile; afterwards the old password is right again."""
+    add_user(database, "anna", role="user", password=PASSWORD, cost=4)
+    assert run("users", "disable", "Anna").out == "anna is disabled and signed out everywhere.\n"
+    assert check_password(database, "anna", PASSWORD) is None
+    assert run("users", "enable", "anna").out == "anna may sign in again.\n"
+    assert check_password(database, "anna", PASSWORD) is not None
+
+
+def test_the_last_admin_is_kept_and_the_command_line_is_audited(run: Run, database: Database) -> None:
+    """Whoever types the command is told what to do first; what was done is in the trail without an actor."""
+    add_user(database, "root", role="admin", password=PASSWORD, cost=4)
+    add_user(database, "anna", role="user", password=None)
+    said = run("users", "disable", "root")
+    assert (said.code, said.err) == (
+        1,
+        "root is the last admin who can sign in. Make somebody else an admin first.\n",
+    )
+    run("users", "sign-out", "anna")
+    (event,) = list_audit_events(database, by=None)
+    assert (event.actor, event.action, event.subject) == (None, "sign_out_everywhere", "anna")
+
+
 @pytest.mark.parametrize(
-    "command", ["set-role bob user", "set-password bob --password-stdin", "sign-out bob"]
+    "command",
+    ["set-role bob user", "set-password bob --password-stdin", "sign-out bob", "disable bob", "enable bob"],
 )
 def test_an_unknown_user_is_told(run: Run, command: str) -> None:
     """One line, exit code 1."""

@@ -1,0 +1,188 @@
+"""How long fifty people wait who sign in at the same moment, and what those feel who work meanwhile."""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import psutil
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from services.accounts import add_user
+from services.errors import LimitReached, NotSignedIn
+from services.gateways.postgres import PostgresDatabase
+from services.passwords import COST
+from services.sessions import COOKIE
+from services.sign_in import sign_in
+from tests.system.server import Server
+
+PEOPLE, LIMIT_SECONDS = 50, 2.0
+GUESSES, THREADS = int(os.environ.get("STUDIO_TEST_GUESSES", "10000")), 8
+PASSWORD = "seven quiet rivers"
+SIGN_IN = ("Name", "Password", "Sign in")
+
+
+class Visitor:
+    """A browser's side of one page: its web socket, and the widgets it has been shown."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self.socket = socket
+        self.widgets: dict[str, str] = {}
+
+    async def rerun(self, texts: dict[str, str] | None = None, pressed: str | None = None) -> set[str]:
+        """Asks for a run and waits until it is over; the headings that it drew."""
+        message = BackMsg()
+        states = message.rerun_script.widget_states.widgets
+        for label, text in (texts or {}).items():
+            states.add(id=self.widgets[label], string_value=text)
+        if pressed:
+            states.add(id=self.widgets[pressed], trigger_value=True)
+        message.rerun_script.ClearField("query_string")
+        await self.socket.send(message.SerializeToString())
+        return await self._drawn()
+
+    async def _drawn(self) -> set[str]:
+        headings: set[str] = set()
+        while True:
+            answer = ForwardMsg.FromString(await self.socket.recv())
+            kind = answer.WhichOneof("type")
+            if kind == "delta":
+                headings |= self._note(answer.delta.new_element)
+            elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return headings
+
+    def _note(self, element: object) -> set[str]:
+        kind = element.WhichOneof("type")  # type: ignore[attr-defined]
+        drawn = getattr(element, kind) if kind else None
+        if kind in ("text_input", "button"):
+            self.widgets[drawn.label] = drawn.id
+        return {drawn.body} if kind == "heading" else set()
+
+
+def main() -> None:
+    """Prints what was waited and what got through."""
+    with tempfile.TemporaryDirectory() as place:
+        server = Server(
+            Path(place) / "data", {"RUNPOD_API_KEY": "none-that-works", "RUNPOD_ENDPOINT_ID": "none"}
+        )
+        server.start()
+        try:
+            rows = PostgresDatabase((server.data / "postgres" / "connection").read_text())
+            for number in range(PEOPLE):
+                add_user(rows, f"person{number}", role="user", password=PASSWORD)
+            before = work_of(server)
+            waits, others = asyncio.run(sign_in_together(server))
+            print_waits(waits, others)
+            print(
+                f"The server took {work_of(server) - before:.1f} s of CPU for it, opening the pages included."
+            )
+            flood(rows)
+            rows.close()
+        finally:
+            server.stop()
+    if max(waits) > LIMIT_SECONDS:
+        sys.exit(f"Somebody waited longer than {LIMIT_SECONDS:g} s.")
+
+
+def work_of(server: Server) -> float:
+    """CPU seconds that the server has used, without its database; these do not depend on what else runs here."""
+    assert server.process
+    times = psutil.Process(server.process.pid).cpu_times()
+    return times.user + times.system
+
+
+async def sign_in_together(server: Server) -> tuple[list[float], list[float], float]:
+    """Seconds from Sign in to Create for each, of a run of somebody at work meanwhile, and of the server's CPU."""
+    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    visitors = [await entered(address) for _ in range(PEOPLE)]
+    cookie = server.signed_in("person0").cookies[COOKIE]
+    worker = await entered(address, additional_headers={"Cookie": f"{COOKIE}={cookie}"})
+    others: list[float] = []
+    before = work_of(server)
+    working = asyncio.create_task(keep_working(worker, others))
+    waits = await asyncio.gather(*(timed_sign_in(one, n) for n, one in enumerate(visitors)))
+    working.cancel()
+    return waits, others, work_of(server) - before
+
+
+async def entered(address: str, **options: object) -> Visitor:
+    """Somebody who has opened the first page."""
+    socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"], **options)  # type: ignore[arg-type]
+    visitor = Visitor(socket)
+    await visitor.rerun()
+    return visitor
+
+
+async def timed_sign_in(visitor: Visitor, number: int) -> float:
+    begun = time.perf_counter()
+    name, password, submit = SIGN_IN
+    headings = await visitor.rerun({name: f"person{number}", password: PASSWORD}, submit)
+    if "Create" not in headings:
+        raise RuntimeError(f"person{number} did not get in: {headings}")
+    return time.perf_counter() - begun
+
+
+async def keep_working(visitor: Visitor, waits: list[float]) -> None:
+    """One click after the other, five a second at most."""
+    while True:
+        begun = time.perf_counter()
+        await visitor.rerun()
+        waits.append(time.perf_counter() - begun)
+        await asyncio.sleep(0.2)
+
+
+def print_waits(waits: list[float], others: list[float]) -> None:
+    """A row for each kind of wait, with the conditions."""
+    load = " and ".join(f"{figure:.1f}" for figure in os.getloadavg()[:2])
+    print(f"{PEOPLE} sign in at once, bcrypt cost {COST}, {os.cpu_count()} CPUs, load {load}")
+    print(f"{'':32} {'median s':>9} {'95 % s':>9} {'worst s':>9} {'limit s':>9}")
+    for name, seconds in (("Sign in to Create", waits), ("a click of somebody at work", others)):
+        late = statistics.quantiles(seconds, n=20)[18] if len(seconds) > 1 else seconds[0]
+        print(
+            f"{name:32} {statistics.median(seconds):9.2f} {late:9.2f} {max(seconds):9.2f} {LIMIT_SECONDS:9.1f}"
+        )
+
+
+def flood(rows: PostgresDatabase) -> None:
+    """Guesses from several threads: at one name from everywhere, and at many names from one address."""
+    for told, name, address in (
+        ("one name, many addresses", lambda _: "person1", lambda n: f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}"),
+        ("many names, one address", lambda n: f"nobody{n}", lambda _: "192.0.2.9"),
+    ):
+        begun = time.perf_counter()
+        through = guessed(rows, name, address)
+        print(
+            f"{told}: {through} of {GUESSES} guesses reached the password in {time.perf_counter() - begun:.1f} s"
+        )
+
+
+def guessed(rows: PostgresDatabase, name: Callable[[int], str], address: Callable[[int], str]) -> int:
+    """How many were told that the password is wrong, and not to wait."""
+    numbers, lock = count(), threading.Lock()
+
+    def guess(_: int) -> bool:
+        with lock:
+            number = next(numbers)
+        try:
+            sign_in(rows, name(number), f"guess number {number}", address=address(number))
+        except NotSignedIn:
+            return True
+        except LimitReached:
+            return False
+        raise RuntimeError("A guess was right.")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return sum(pool.map(guess, range(GUESSES)))
+
+
+if __name__ == "__main__":
+    main()

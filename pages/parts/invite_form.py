@@ -1,0 +1,45 @@
+"""The form that makes an invite, and its code with a link, shown once."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages.parts.errors import shown_errors
+from pages.parts.question import Secret, tell_once
+from pages.parts.wording import ROLE_NAMES
+from services.accounts import ROLES, User
+from services.invites import MOST_DAYS, MOST_USES, create_invite
+from services.wiring import Studio
+
+
+def draw_invite_form(studio: Studio, admin: User) -> None:
+    """Asks as what, for how many and for how long."""
+    with st.form("invite-form"):
+        label = st.text_input("For whom", max_chars=100, placeholder="A note for admins", key="invite-label")
+        columns = st.columns(3)
+        role = columns[0].selectbox(
+            "Role", ROLES, index=ROLES.index("user"), format_func=ROLE_NAMES.__getitem__, key="invite-role"
+        )
+        uses = columns[1].number_input(
+            "People", 1, MOST_USES, 1, key="invite-uses", help="How many may register."
+        )
+        days = columns[2].number_input(
+            "Days", 1, MOST_DAYS, 7, key="invite-days", help="How long it can be used."
+        )
+        pressed = st.form_submit_button("Make invite", type="primary", key="make-invite")
+    with shown_errors():
+        if pressed:
+            _, code = create_invite(
+                studio.database, role=role, uses=int(uses), days=days, by=admin.id, label=label or ""
+            )
+            tell_once(
+                Secret(
+                    "Invite code", "Send the code, or the link that has it filled in.", _both(studio, code)
+                )
+            )
+
+
+def _both(studio: Studio, code: str) -> str:
+    here = urlsplit(st.context.url or "")
+    base = studio.settings.public_url or f"{here.scheme or 'http'}://{here.netloc}"
+    return f"{code}\n{base.rstrip('/')}/?invite={code}"

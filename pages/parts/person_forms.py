@@ -1,0 +1,79 @@
+"""The forms of a person's card: their role, and their own limits."""
+
+import streamlit as st
+
+from pages.parts.errors import shown_errors
+from pages.parts.person_questions import ask_about_role, change_role
+from pages.parts.question import settle
+from pages.parts.wording import ROLE_NAMES
+from services.accounts import ROLES, User
+from services.people import Person
+from services.quota import set_limits
+from services.wiring import Studio
+
+
+def draw_role(studio: Studio, admin: User, person: Person) -> None:
+    """Changes what they may do; asks first where somebody becomes or ceases to be an admin."""
+    with st.form(f"role-{person.id}", border=False):
+        role = st.selectbox(
+            "Role",
+            ROLES,
+            index=ROLES.index(person.role),
+            format_func=ROLE_NAMES.__getitem__,
+            key=f"role-of-{person.id}",
+        )
+        pressed = st.form_submit_button("Change role", key="change-role")
+    if pressed and role != person.role:
+        with shown_errors():
+            if "admin" in (role, person.role):
+                ask_about_role(studio, admin, person, role)
+            else:
+                settle(change_role(studio, admin, person, role))
+                st.rerun()
+
+
+def draw_limits(studio: Studio, admin: User, person: Person) -> None:
+    """Changes their own limits; an empty field takes what holds for all."""
+    with st.form(f"limits-{person.id}", border=False), st.container(gap="small"):
+        length, jobs = st.columns(2)
+        with length:
+            own_seconds = _ask_for_seconds(person, studio.settings.monthly_limit_seconds)
+        with jobs:
+            own_jobs = _ask_for_jobs(person, studio.settings.max_concurrent_jobs)
+        pressed = st.form_submit_button("Save limits", key="save-limits")
+    with shown_errors():
+        if pressed:
+            set_limits(studio.database, person.id, limit_seconds=own_seconds, max_jobs=own_jobs, by=admin.id)
+            settle(f"{person.display_name} has new limits.")
+            st.rerun()
+
+
+def _ask_for_seconds(person: Person, usual: float) -> float | None:
+    return st.number_input(
+        "Seconds of video",
+        min_value=0.0,
+        step=60.0,
+        format="%.0f",
+        value=None,
+        placeholder=f"{usual:g}, as for all",
+        key=_filled_in(f"seconds-of-{person.id}", person.own_limit_seconds),
+        help="In each period. Empty: as for everybody.",
+    )
+
+
+def _ask_for_jobs(person: Person, usual: int) -> int | None:
+    return st.number_input(
+        "Jobs at once",
+        min_value=0,
+        value=None,
+        placeholder=f"{usual}, as for all",
+        key=_filled_in(f"jobs-of-{person.id}", person.own_max_jobs),
+        help="Waiting and running together. Empty: as for everybody.",
+    )
+
+
+def _filled_in(name: str, value: float | None) -> str:
+    """The key of a field that holds the value; only one whose own default is None can be emptied again."""
+    key = name if value is None else f"{name}-now-{value:g}"
+    st.session_state.setdefault(key, value)
+    return key

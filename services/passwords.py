@@ -1,0 +1,142 @@
+"""Passwords: which are taken, how they are kept, and how one is checked."""
+
+import base64
+import hashlib
+import os
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import bcrypt
+
+from services.errors import InvalidInput, LimitReached
+
+# bcrypt rounds: 2^10, the least that OWASP's "Password Storage Cheat Sheet" admits. Each further one doubles what a
+# guesser pays, but also what fifty people pay who sign in at nine o'clock.
+COST = 10
+_NOBODYS_HASH = (
+    f"$2b${COST:02}$" + "." * 22 + "u" * 31
+)  # as slow to check as a real one, and no password fits it
+_SHORTEST, _LONGEST = 10, 128
+_PATIENCE_SECONDS = 60
+# Keys beside each other, and what counts on; twice, for those that go round.
+_ROWS = tuple(
+    row * 2
+    for row in (
+        "qwertyuiopasdfghjklzxcvbnm",
+        "qwertzuiopasdfghjklyxcvbnm",
+        "azertyuiopqsdfghjklmwxcvbn",
+        "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+        "1q2w3e4r5t6y7u8i9o0p",
+        "abcdefghijklmnopqrstuvwxyz",
+        "a1b2c3d4e5f6g7h8i9j0",
+        "1234567890",
+        "0123456789",
+    )
+)
+_LOOKALIKES = (
+    str.maketrans("01345789@$!|€", "oieastbgasiie"),
+    str.maketrans("01345789@$!|€", "oleastbgaslle"),
+)
+# More at once than there are processors would make nobody's check faster, and everybody's pages slower.
+_turns = threading.BoundedSemaphore(os.cpu_count() or 2)
+
+
+def hash_password(password: str, *, names: tuple[str, ...] = (), cost: int = COST) -> str:
+    """The bcrypt hash of a password that check_strength takes. Raises InvalidInput, or LimitReached as matches."""
+    check_strength(password, names)
+    with _turn():
+        return bcrypt.hashpw(_bcrypt_input(password), bcrypt.gensalt(cost)).decode()
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether that is the password; without a hash it takes as long and is not.
+
+    Raises LimitReached when so many others are signing in that its turn has not come.
+    """
+    with _turn():
+        return bcrypt.checkpw(_bcrypt_input(password), (password_hash or _NOBODYS_HASH).encode())
+
+
+def make_password() -> str:
+    """A temporary password that can be read out: four groups of four letters and digits, 80 bits."""
+    return "-".join(readable_code(4) for _ in range(4))
+
+
+def readable_code(length: int) -> str:
+    """Random letters and digits, 5 bits each, without those that look alike."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
+
+
+def check_strength(password: str, names: tuple[str, ...] = ()) -> None:
+    """Takes 10 to 128 characters of any script that are not among the first guesses of those `names`.
+
+    Raises InvalidInput with a sentence that says what to do.
+    """
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        raise _refused(f"A password takes {_SHORTEST} to {_LONGEST} characters.")
+    variants = _variants(password)
+    if len(set(password.casefold())) < 5 or any(map(_is_run, variants)):
+        raise _refused("This password is one of the first to be guessed. Take a few unrelated words instead.")
+    if any(variants & _variants(name) for name in names):
+        raise _refused("This password is the person's own name. Take a few unrelated words instead.")
+    if any(map(_is_common, variants)):
+        raise _refused("This password is one of the most common. Take a few unrelated words instead.")
+
+
+def _refused(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, details=[{"field": "password", "message": sentence}])
+
+
+def _variants(text: str) -> set[str]:
+    """What is left of it without case, spaces, digits for letters, digits and signs around, and repetition."""
+    changes: tuple[Callable[[str], str], ...] = (
+        lambda one: one.translate(_LOOKALIKES[0]),
+        lambda one: one.translate(_LOOKALIKES[1]),
+        lambda one: re.sub(r"^[\W\d_]+|[\W\d_]+$", "", one),
+        lambda one: re.sub(r"[\W_]+", "", one),
+        lambda one: re.sub(r"^(.+?)\1+$", r"\1", one),
+    )
+    found = {re.sub(r"\s", "", unicodedata.normalize("NFKC", text).casefold())}
+    for _ in range(3):
+        found |= {change(one) for one in found for change in changes}
+    return found - {""}
+
+
+def _is_run(text: str) -> bool:
+    return len(text) > 2 and any(text in row or text[::-1] in row for row in _ROWS)
+
+
+def _is_common(text: str) -> bool:
+    common = _common()
+    return text in common or any(text[:cut] in common and text[cut:] in common for cut in range(1, len(text)))
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split("\n")
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=_PATIENCE_SECONDS):
+        raise LimitReached(
+            "Too many people are signing in at this moment. Try again.", code="busy", retry_after=5
+        )
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def _bcrypt_input(password: str) -> bytes:
+    # bcrypt reads 72 bytes at most, and long passwords in other scripts have more. The same letter may come as one
+    # character or as two, depending on the keyboard.
+    normal = unicodedata.normalize("NFKC", password)
+    return base64.b64encode(hashlib.sha256(normal.encode("utf-8", "surrogatepass")).digest())

@@ -1,0 +1,119 @@
+"""Joining and leaving in a real browser: an invite, a role that changes, a sign-out that reaches every tab."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from services.accounts import ensure_user, set_role
+from services.gateways.postgres import PostgresDatabase
+from services.sessions import COOKIE
+from tests.browser.harness.watching import play
+from tests.system.server import Server
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("people")]
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all of these; nobody counts on what another has left."""
+    server = Server(tmp_path_factory.mktemp("people") / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def rows(studio: Server) -> Iterator[PostgresDatabase]:
+    """The server's own database."""
+    database = PostgresDatabase((studio.data / "postgres" / "connection").read_text())
+    yield database
+    database.close()
+
+
+@pytest.fixture(autouse=True)
+def _patience(context: BrowserContext) -> Iterator[None]:
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=15_000)
+
+
+def enter(context: BrowserContext, studio: Server, name: str) -> None:
+    """This browser is signed in as that user."""
+    token = studio.signed_in(name).cookies[COOKIE]
+    context.add_cookies([{"name": COOKIE, "value": token, "url": studio.url}])
+
+
+def test_an_invited_newcomer_makes_a_first_clip(
+    studio: Server, browser: Browser, context: BrowserContext, page: Page
+) -> None:
+    """An admin makes an invite, its link opens the form filled in, and from there it is two clicks to a clip."""
+    enter(context, studio, "demo-admin")
+    page.goto(f"{studio.url}/invites")
+    page.get_by_role("button", name="Make invite").click()
+    link = re.search(r"http://\S+", page.get_by_role("dialog").get_by_test_id("stCode").inner_text())
+    assert link
+
+    newcomer = browser.new_context(viewport={"width": 1280, "height": 900})
+    newcomer.set_default_timeout(PATIENCE_MS)
+    join = newcomer.new_page()
+    join.goto(link[0])
+    join.get_by_label("Name", exact=True).fill("newton")
+    join.get_by_label("Shown as").fill("Isaac Newton")
+    join.get_by_label("Password", exact=True).fill("seven quiet rivers")
+    join.get_by_label("The same password again").fill("seven quiet rivers")
+    join.get_by_role("button", name="Register").click()
+    join.get_by_role("textbox", name="Prompt", exact=True).fill("An apple falling in slow motion")
+    expect(join.get_by_text("Isaac Newton")).to_be_visible()
+    join.get_by_role("button", name="Generate").click()
+    play(join.locator(".gallery .card").filter(has_text="An apple"))
+    newcomer.close()
+
+
+def test_a_role_taken_away_holds_from_the_next_click(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """The page that was open refuses, and the navigation is that of the new role."""
+    ensure_user(rows, "rose", role="admin")
+    enter(context, studio, "rose")
+    page.goto(f"{studio.url}/people")
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    set_role(rows, "rose", "restricted")
+
+    page.get_by_role("textbox", name="Search").fill("demo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This page is for admins.")).to_be_visible()
+    expect(page.get_by_role("link", name="People")).to_have_count(0)
+
+
+def test_signing_out_in_one_tab_ends_the_other(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """The other tab notices by itself; and the cookie, had it been copied, is worth nothing."""
+    ensure_user(rows, "anna", role="user")
+    enter(context, studio, "anna")
+    (cookie,) = [one for one in context.cookies() if one["name"] == COOKIE]
+    other = context.new_page()
+    for tab in (page, other):
+        tab.goto(f"{studio.url}/gallery")
+        tab.get_by_role("heading", name="Gallery").wait_for()
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(other.get_by_text("Your session has ended.")).to_be_visible()
+    answer = context.request.get(
+        f"{studio.url}/api/videos", headers={"Cookie": f"{COOKIE}={cookie['value']}"}
+    )
+    assert answer.status == 401
+
+
+def test_a_link_comes_back_to_its_page_after_sign_in(studio: Server, page: Page) -> None:
+    """With everything that stands in the address."""
+    page.goto(f"{studio.url}/gallery?q=lighthouse")
+    page.get_by_role("button", name="Try it as a demo user").click()
+    expect(page.get_by_role("heading", name="Gallery")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Search")).to_have_value("lighthouse")
+    assert page.url.endswith("/gallery?q=lighthouse")

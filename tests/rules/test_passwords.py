@@ -1,0 +1,100 @@
+"""Which passwords are taken, and that the one and only fits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import InvalidInput
+from services.passwords import check_strength, hash_password, make_password, matches
+
+NAMES = ("anna.m", "Anna Müller")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "kJ8#vn2!pQx",
+        "Двадцать три лодки",
+        "漢字の長いパスワード例",
+        "a good clip every morning",
+        "🦊🌲🍄🌙⛰️🌊🔥🌵🦉🐢",
+    ],
+)
+def test_ten_characters_of_any_script_are_taken(password: str) -> None:
+    """No rule asks for digits or signs; length and being nobody's first guess are enough."""
+    check_strength(password, NAMES)
+
+
+@pytest.mark.parametrize("password", ["", "nine char", "a1" * 65])
+def test_what_is_too_short_or_too_long_is_refused(password: str) -> None:
+    """10 to 128 characters."""
+    with pytest.raises(InvalidInput, match="10 to 128 characters"):
+        check_strength(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Password123!",
+        "P@ssw0rd2026!",
+        "PASSWORD password",
+        "ｐａｓｓｗｏｒｄ１２３４",
+        "letmein12345",
+        "1loveyou!!!",
+        "Sommer2026!!",
+        "admin-Admin-1",
+        "welcomeadmin",
+        "correct horse battery staple",
+    ],
+)
+def test_the_common_ones_are_refused_however_they_are_dressed_up(password: str) -> None:
+    """Case, digits for letters, digits and signs around, spaces and repetition do not help."""
+    with pytest.raises(InvalidInput, match=r"most common\. Take a few unrelated words"):
+        check_strength(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["aaaaaaaaaaaa", "ababababab", "abcabcabcabc", "1234567890", "9876543210", "qwertyuiop", "POIUYTREWQ",
+     "1q2w3e4r5t", "qwertz123456", "7777777777!!", "абабабабаб"],
+)  # fmt: skip
+def test_repetition_and_sequences_are_refused(password: str) -> None:
+    """One character or a few again and again, the alphabet, and rows of keys."""
+    with pytest.raises(InvalidInput, match="first to be guessed"):
+        check_strength(password)
+
+
+@pytest.mark.parametrize("password", ["Anna.M2024!!", "annamüller", "ANNA MÜLLER 1", "anna müller99"])
+def test_the_own_name_is_refused(password: str) -> None:
+    """With which one signs in, or under which one is shown."""
+    with pytest.raises(InvalidInput, match="own name"):
+        check_strength(password, NAMES)
+
+
+def test_a_password_typed_on_another_keyboard_is_the_same() -> None:
+    """Whether an accent is a character of its own or part of its letter depends on the system, not on the person."""
+    assert matches("cafe\u0301 au lait noir", hash_password("café au lait noir", cost=4))
+
+
+def test_without_a_hash_no_password_fits() -> None:
+    """Somebody who does not exist takes the same way and gets the same answer."""
+    assert not matches("correct horse battery", None)
+    assert not matches("", None)
+
+
+def test_a_temporary_password_is_itself_a_good_one() -> None:
+    """It can be read out, and two are never the same."""
+    made = {make_password() for _ in range(50)}
+    assert len(made) == 50
+    for password in made:
+        check_strength(password, NAMES)
+
+
+@given(st.text(max_size=140))
+def test_whatever_is_typed_gets_a_verdict(password: str) -> None:
+    """No string of characters is a bug."""
+    try:
+        check_strength(password, NAMES)
+    except InvalidInput as error:
+        assert error.message.endswith(".")
