@@ -52,7 +52,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     may_select = user.is_admin or whose.scope == "mine"
     selecting = may_select and st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)
-prepare_to_show(studio, wished_videos(studio, user, wish))
+prepare_to_show(studio, wished_videos(studio, user, whose, wish))
 offer_undo(studio, user)
 tell_retried()
 if to_show := clip_to_show():
