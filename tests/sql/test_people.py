@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.accounts import add_user, find_user
-from services.errors import AppError
+from services.errors import AppError, NotAllowed
 from services.gateways.database import Database
 from tests.sql.lifecycle import Life
 from tests.sql.test_races import at_once
@@ -43,9 +43,10 @@ def test_an_action_is_audited_with_who_did_it_to_whom(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("actor", ["anna", "nobody", "", "gone"])
+@pytest.mark.parametrize("actor", ["ben", "nobody", "", "gone"])
 def test_nobody_but_an_active_admin_does_anything(database: Database, action: str, actor: str) -> None:
     """Not users, not strangers, not an admin who has been disabled; nothing is changed and nothing noted."""
+    add_user(database, "ben", role="user", password=None)
     add_user(database, "gone", role="admin", password=None)
     database.call("disable_user", actor=None, id="gone")
     before = find_user(database, "anna"), audited(database)
@@ -53,6 +54,19 @@ def test_nobody_but_an_active_admin_does_anything(database: Database, action: st
         database.call(action, actor=actor, id="anna", **ACTIONS[action])
     assert (refused.value.status, refused.value.code) == (403, "not_allowed")
     assert (find_user(database, "anna"), audited(database)) == before
+
+
+def test_everybody_sees_to_their_own_password_and_sessions_and_to_nothing_else_of_theirs(
+    database: Database,
+) -> None:
+    """Role, limits and access are an admin's; what they do themselves is in the trail under their own name."""
+    for action, change in ACTIONS.items():
+        if action in ("set_password", "sign_out_everywhere"):
+            database.call(action, actor="anna", id="anna", **change)
+        else:
+            with pytest.raises(NotAllowed):
+                database.call(action, actor="anna", id="anna", **change)
+    assert audited(database) == [("anna", "sign_out_everywhere", "anna"), ("anna", "set_password", "anna")]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
