@@ -1,7 +1,7 @@
 """The database port on a direct Postgres connection (psycopg)."""
 
 import json
-import selectors
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -135,20 +135,21 @@ def _notice_hang_up(connection: psycopg.Connection[DictRow]) -> None:
 
     An idle connection has nothing to read unless the server said farewell, so that a live one costs no round trip.
     """
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection.fileno(), selectors.EVENT_READ)
-        if selector.select(timeout=0):
-            ConnectionPool.check_connection(connection)
+    looking = select.poll()
+    looking.register(connection.fileno(), select.POLLIN)
+    if looking.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 @lru_cache(maxsize=256)
-def _statement(function: str, parameters: tuple[str, ...]) -> sql.Composed:
+def _statement(function: str, parameters: tuple[str, ...]) -> bytes:
     named = [
         sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name)) for name in parameters
     ]
-    return sql.SQL("select * from {}({})").format(
+    call = sql.SQL("select * from {}({})").format(
         sql.Identifier("public", function), sql.SQL(", ").join(named)
     )
+    return call.as_bytes(None)  # composed once, not for every call
 
 
 def _parameter(value: Any) -> Any:

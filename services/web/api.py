@@ -12,6 +12,9 @@ from services.web.listing import Lists
 from services.web.logs import hide_queries
 from services.web.metrics import Counting, Counts
 
+# Else every request asks OpenTelemetry three times whether somebody listens; /metrics counts already.
+_OWN_METRICS = {"tracing": False, "metrics": False, "logs": False}
+
 
 def build_api() -> FastAPI:
     """The API without its prefix. `state.studio` is what it works with, else the process's own studio.
@@ -19,7 +22,7 @@ def build_api() -> FastAPI:
     `/docs` and `/openapi.json` are served from this machine alone.
     """
     api: FastAPI = FastAPIOffline(
-        title="OpenV Studio", version=VERSION, redoc_url=None, redirect_slashes=False
+        title="OpenV Studio", version=VERSION, redoc_url=None, redirect_slashes=False, telemetry=_OWN_METRICS
     )
     api.state.counts, api.state.health, api.state.lists = Counts(), Health(), Lists()
     api.state.token_rates, api.state.user_rates = RequestRates(), RequestRates()
