@@ -50,7 +50,7 @@ def enter(context: BrowserContext, studio: Server, name: str) -> None:
 def test_an_invited_newcomer_makes_a_first_clip(
     studio: Server, browser: Browser, context: BrowserContext, page: Page
 ) -> None:
-    """An admin makes an invite, its link opens the form filled in, and from there it is two clicks to a clip."""
+    """An admin makes an invite, its link opens the form filled in, and from there terms and prompt lead to a clip."""
     enter(context, studio, "demo-admin")
     page.goto(f"{studio.url}/invites")
     page.get_by_role("button", name="Make invite").click()
@@ -68,6 +68,7 @@ def test_an_invited_newcomer_makes_a_first_clip(
     join.get_by_role("button", name="Register").click()
     join.get_by_role("textbox", name="Prompt", exact=True).fill("An apple falling in slow motion")
     expect(join.get_by_text("Isaac Newton")).to_be_visible()
+    join.get_by_role("button", name="I accept").click()
     join.get_by_role("button", name="Generate").click()
     play(join.locator(".gallery .card").filter(has_text="An apple"))
     newcomer.close()
