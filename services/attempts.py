@@ -156,9 +156,10 @@ def carry_out_now(studio: "Studio", video: Video, *, by: str, seconds: float = 2
         task.result(timeout=seconds)
     except (AppError, TimeoutError):
         logger.info("Video %s is left to the background loop.", video.id)
-    finally:
-        studio.work_arrived.set()
-    return find_video(studio.database, video.id, by=by)
+    now = find_video(studio.database, video.id, by=by)
+    if now.job_id is None or now.cancel_requested_at:
+        studio.work_arrived.set()  # only then: each of its looks asks the database a dozen things
+    return now
 
 
 def _carry_out(studio: "Studio", video: Video) -> None:

@@ -65,7 +65,7 @@ def test_a_listener_hears_which_user_changed(database: PostgresDatabase) -> None
                  "fps": 8, "seed": 0, "max_retries": 0}  # fmt: skip
         limits = {"limit_seconds": 9, "period_start": "2020-01-01", "period_end": "2100-01-01", "max_jobs": 3}
         database.call("submit_video", user_id="anna", order=order, limits=limits)
-        assert wait(5) == ["anna"]
+        assert "anna" in wait(5)
 
 
 @pytest.mark.parametrize(
