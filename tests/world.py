@@ -83,4 +83,8 @@ class World:
         return self.jobs[job_id].status == "CANCELLED"
 
     def health(self, endpoint: str) -> dict[str, Any]:
+        if self.is_down:
+            raise Unavailable("RunPod cannot be reached right now.")
+        if self.fate == "blocked":
+            raise EndpointBlocked("Check RUNPOD_API_KEY.")
         return {}

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from services import attempts, videos
+from services import attempts, endpoints, videos
 from services.accounts import ensure_user
 from services.errors import AppError, Conflict, Unavailable
 from services.news import parse_news
@@ -103,7 +103,8 @@ class Lives(RuleBasedStateMachine):
         return len(works)
 
     def carry_out(self, work: Work) -> None:
-        steps = {"submit": attempts.send, "poll": attempts.ask, "cancel": attempts.stop, "store": self.store}
+        steps = {"submit": attempts.send, "poll": attempts.ask, "cancel": attempts.stop, "probe": endpoints.probe,
+                 "store": self.store}  # fmt: skip
         try:
             steps[work.kind](self.process, work)
         except Unavailable:
