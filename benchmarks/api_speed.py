@@ -16,9 +16,10 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from benchmarks import bare_postgres, wire
+from benchmarks import bare_postgres
 from benchmarks.bare_postgres import play_bare
-from benchmarks.instant_endpoint import instant_endpoint
+from benchmarks.processes import wire
+from benchmarks.processes.instant_endpoint import instant_endpoint
 from services.accounts import ensure_user
 from services.gateways.embedded import EmbeddedPostgres
 from services.gateways.migrations import migrate

@@ -6,7 +6,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.wire import Load
+from benchmarks.processes.wire import Load
 from services.gateways.embedded_programs import INSTALLATION, PACKAGE
 
 _LIMITS = json.dumps(

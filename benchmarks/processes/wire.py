@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
