@@ -54,12 +54,18 @@ def order(studio: Server, prompt: str, **more: object) -> int:
 def clip(studio: Server) -> int:
     """The id of a clip that can be played, with PROMPT; tests leave it as they have found it."""
     video_id = order(studio, PROMPT)
+    wait_until_kept(studio, video_id)
+    return video_id
+
+
+def wait_until_kept(studio: Server, video_id: int) -> None:
+    """Until its poster is there, and with it the file."""
     session, end = studio.signed_in(), time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < end:
         (video,) = [one for one in session.get(f"{studio.url}/api/videos").json() if one["id"] == video_id]
         assert video["status"] != "failed", video
         if video["posterUrl"]:
-            return video_id
+            return
         time.sleep(0.2)  # between two looks
     raise AssertionError(f"The clip was not made.\n{studio.log()}")
 
@@ -157,8 +163,10 @@ def test_several_clips_are_selected_and_deleted_after_one_question(
 ) -> None:
     """The bar counts them, Clear unchecks them, Delete asks once for all, and Undo brings all back."""
     prompts = ["Shore number five", "Shore number six"]
-    for prompt in prompts:
-        order(studio, prompt)
+    for video_id in [order(studio, prompt) for prompt in prompts]:
+        wait_until_kept(
+            studio, video_id
+        )  # or a toast lies over the switch, and stays while the mouse is on it
     page.goto(f"{gallery}?q=Shore+number")
     page.get_by_text("Select", exact=True).click()
     for prompt in prompts:

@@ -9,6 +9,7 @@ from json import loads
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -27,6 +28,18 @@ def until(found: Callable[[], Any], *, seconds: float = 10.0) -> Any:
             return value
         threading.Event().wait(0.02)
     raise AssertionError(f"{found} never came true")
+
+
+def workers() -> list[psutil.Process]:
+    """The endpoint's worker processes; the databases of other tests run beside them."""
+    return [child for child in psutil.Process().children() if "services.demo.worker" in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has just ended
+        return []
 
 
 class Caller:

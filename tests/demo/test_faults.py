@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from tests.demo.conftest import TINY, Start, until
+from tests.demo.conftest import TINY, Start, until, workers
 
 
 @pytest.mark.parametrize(
@@ -205,24 +205,20 @@ def test_input_the_renderer_refuses_fails_the_job(start: Start) -> None:
 
 def test_a_worker_without_work_goes_away(start: Start) -> None:
     """After the idle timeout its process ends; the next job gets a new one."""
-    import psutil
-
     caller = start(render=True, idle_timeout_seconds=0.2, purge_every_seconds=0.05)
     caller.ended(caller.run())
 
-    until(lambda: psutil.Process().children() == [])
+    until(lambda: workers() == [])
 
     assert caller.ended(caller.run())["status"] == "COMPLETED"
 
 
 def test_a_worker_killed_from_outside_is_replaced(start: Start) -> None:
     """kill -9 on a worker process costs the job one more run, nothing else."""
-    import psutil
-
     caller = start(render=True)
     job_id = caller.run(demo={"execution_seconds": 1.0})
     caller.in_state(job_id, "IN_PROGRESS")
-    [worker] = until(psutil.Process().children)
+    [worker] = until(workers)
 
     worker.kill()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from tests.demo.conftest import KEY, TINY, Start, until
+from tests.demo.conftest import KEY, TINY, Start, until, workers
 
 _OWNER = """
 import sys, threading
@@ -94,7 +94,7 @@ def test_stopping_leaves_no_thread_and_no_process(start: Start) -> None:
 
     caller.endpoint.stop()
 
-    assert psutil.Process().children() == []
+    assert workers() == []
     assert [thread.name for thread in threading.enumerate() if thread.name == "demo-endpoint"] == []
 
 

@@ -20,6 +20,7 @@ def a_video(**changed: Any) -> Video:
     known = {
         "id": 1, "user_id": "anna", "prompt": "A fox", "model": "mochi", "endpoint": "e", "width": 848, "height": 480,
         "frames": 61, "fps": 24, "seed": 1, "status": "queued", "retry_count": 0, "starred": False, "tags": (),
+        "shared": False, "owner_name": "Anna",
         "created_at": ago(60), "updated_at": ago(1), "attempt": 1, "attempt_state": "waiting",
     }  # fmt: skip
     return Video.model_validate({**fields, **known, **changed})

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.accounts import set_role
 from services.videos import Video
 from services.web.presentation import unix_ms
 from services.wiring import Studio
@@ -164,7 +165,7 @@ def test_no_list_is_ever_somebody_elses(
 def test_who_lost_the_role_lists_everybodys_no_more(boss: TestClient, studio: Studio, video: Video) -> None:
     """The very next request is refused, however often it was answered before."""
     assert ids(boss.get("/api/videos?scope=all")) == [video.id]
-    studio.database.call("change_user", id="boss", changes={"role": "user"})
+    set_role(studio.database, "boss", "user")
     assert boss.get("/api/videos?scope=all").status_code == 403
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.accounts import DEMO_ADMIN, TEST_USER, Role, add_user, set_role
+from services.terms import accept_terms
 from services.tokens import SCOPES, Scope, create_token, revoke_token
 from services.web.caller import PageFileRoute
 from services.wiring import Studio
@@ -26,7 +27,7 @@ def program(studio: Studio, visit: Visit) -> Program:
     """Adds a user and gives a client that has a token of theirs, and neither cookie nor Origin."""
 
     def make(name: str = "anna", role: Role = "admin", scopes: tuple[Scope, ...] | None = None) -> TestClient:
-        add_user(studio.database, name, role=role, password=None)
+        accept_terms(studio.database, add_user(studio.database, name, role=role, password=None).id)
         text = create_token(studio.database, name, by=name, label="test", scopes=scopes).text
         client = visit(origin=None)
         client.headers["Authorization"] = f"Bearer {text}"
