@@ -1,11 +1,13 @@
 """Sharing and rating over HTTP: who reads what, from when, and until when."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.accounts import set_role
+from services.gateways.storage import FolderStorage
 from services.videos import Video
 from services.web.presentation import unix_ms
 from services.wiring import Studio
@@ -18,6 +20,12 @@ KINDS = ("file", "poster")
 
 def share(client: TestClient, video: Video, shared: bool = True) -> Any:
     return client.post(f"/api/videos/{video.id}/share", json={"shared": shared})
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    """A folder, whatever the other tests stand on: its bytes are sent by the API itself."""
+    return FolderStorage(tmp_path / "files")
 
 
 @pytest.fixture
