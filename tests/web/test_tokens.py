@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from services.accounts import DEMO_ADMIN, TEST_USER, Role, add_user, set_role
+from services.gateways.storage import FolderStorage
 from services.terms import accept_terms
 from services.tokens import SCOPES, Scope, create_token, revoke_token
 from services.web.caller import PageFileRoute
@@ -20,6 +22,12 @@ from tests.web.test_caller import PUBLIC, ROUTES
 FOR_ADMINS = {("GET", "/stats"), ("GET", "/metrics")}
 ORDER = {"prompt": "A cat", "modelName": "mochi", "frames": 7}
 Program = Callable[..., TestClient]
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    """A folder, whatever the other tests stand on: its bytes are sent by the API itself."""
+    return FolderStorage(tmp_path / "files")
 
 
 @pytest.fixture
