@@ -31,7 +31,7 @@ def test_all_tests_run_on_two_cores_and_on_every_set_up(copy: Copy) -> None:
         "-m ruff format --check .",
         "-m mypy",
         "-m pytest -n 2 --dist loadgroup tests",
-        *["-m pytest -n 2 --dist loadgroup tests/services tests/web tests/sql tests/pages"] * 2,
+        *["-m pytest -n 2 --dist loadgroup tests/services tests/web"] * 2,
     ]
     told = [line.split(":")[0] for line in finished.stdout.splitlines() if line.startswith("## ")]
     assert told == ["## embedded", "## pgbouncer", "## supabase"]
