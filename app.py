@@ -11,12 +11,12 @@ from pathlib import Path
 import streamlit as st
 from anyio import to_thread
 from starlette.middleware import Middleware
-from starlette.routing import Mount
 
 from services import wiring
 from services.errors import AppError
 from services.settings import Settings, SettingsError, check_address, read_environment
 from services.web.api import build_api
+from services.web.front import ApiFirst
 from services.web.headers import SecurityHeaders
 from services.web.loop import BackgroundLoop
 
@@ -36,10 +36,15 @@ def checked_settings() -> Settings:
     return settings
 
 
+def base_path() -> str:
+    """Where this server stands below its host's root, such as `/studio`; empty at the root itself."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
 def own_url() -> str:
     """Where this server answers on this machine."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"http://127.0.0.1:{st.get_option('server.port')}" + (f"/{base}" if base else "")
+    return f"http://127.0.0.1:{st.get_option('server.port')}{base_path()}"
 
 
 @asynccontextmanager
@@ -65,9 +70,11 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 settings = checked_settings()
 api = build_api()
+guard = Middleware(
+    SecurityHeaders, page=PAGE, media_addresses=(settings.supabase_url or "",), base=base_path()
+)
 app = st.App(
     HERE / "pages" / "shell.py",
-    routes=[Mount("/api", app=api)],
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders, page=PAGE, media_addresses=(settings.supabase_url or "",))],
+    middleware=[guard, Middleware(ApiFirst, api=api, base=base_path())],
 )

@@ -3,13 +3,15 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.web.front import own_path
+
+Headers = list[tuple[bytes, bytes]]
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
@@ -18,7 +20,7 @@ _ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_ONE_YEAR = "max-age=31536000"
+_ONE_YEAR = (b"strict-transport-security", b"max-age=31536000")
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 # These pages bring scripts of their own in their text: Streamlit's first kind of components, and the API's reference.
 _SCRIPTED = re.compile(r"/component/|/api/docs(/|$)")
@@ -28,27 +30,28 @@ class SecurityHeaders:
     """Adds the headers, a Content-Security-Policy among them; over HTTPS also that it stays so.
 
     `page` is the file Streamlit serves as every page: the policy lets its scripts run and no others that stand in a
-    page's text. `media_addresses` are other servers that clips and posters come from.
+    page's text. `media_addresses` are other servers that clips and posters come from. `base`: see ApiFirst.
     """
 
-    def __init__(self, app: ASGIApp, page: Path, media_addresses: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, page: Path, media_addresses: Iterable[str] = (), base: str = "") -> None:
         self.app = app
+        self._base = base
         media = " ".join(sorted(filter(None, map(_origin, media_addresses))))
         known = " ".join(
             f"'sha256-{_digest(script)}'" for script in _INLINE_SCRIPT.findall(page.read_text("utf-8"))
         )
-        self._of_pages = _policy(f"'self' blob: {known}".strip(), media)
-        self._of_scripted = _policy("'self' 'unsafe-inline'", media)
+        self._of_pages = _with(_policy(f"'self' blob: {known}".strip(), media))
+        self._of_scripted = _with(_policy("'self' 'unsafe-inline'", media))
+        self._of_api = _with("default-src 'none'; frame-ancestors 'none'")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on; headers that an answer has already stay as they are."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        added = {**_ALWAYS, "content-security-policy": self._policy_for(path)}
+        added = self._added(own_path(scope, self._base))
         if scope["scheme"] == "https":
-            added["strict-transport-security"] = _ONE_YEAR
+            added = [*added, _ONE_YEAR]
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -57,10 +60,15 @@ class SecurityHeaders:
 
         await self.app(scope, receive, send_guarded)
 
-    def _policy_for(self, path: str) -> str:
+    def _added(self, path: str) -> Headers:
         if _SCRIPTED.match(path):
             return self._of_scripted
-        return "default-src 'none'; frame-ancestors 'none'" if path.startswith("/api/") else self._of_pages
+        return self._of_api if path.startswith("/api/") else self._of_pages
+
+
+def _with(policy: str) -> Headers:
+    headers = {**_ALWAYS, "content-security-policy": policy}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _policy(scripts: str, media: str) -> str:
@@ -90,7 +98,7 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def _add(message: Message, added: Mapping[str, str]) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in added.items():
-        headers.setdefault(name, value)
+def _add(message: Message, added: Headers) -> None:
+    said = message.get("headers", [])
+    names = {name.lower() for name, _ in said}
+    message["headers"] = [*said, *(header for header in added if header[0] not in names)]

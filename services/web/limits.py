@@ -1,6 +1,5 @@
 """How much of a request is taken: a body larger than that is refused before it is read to its end."""
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,8 +20,8 @@ class BodyLimit:
         """Passes on with a counting `receive`."""
         received = announced = 0
         if scope["type"] == "http":
-            length = Headers(scope=scope).get("content-length", "")
-            announced = int(length) if length.isascii() and length.isdigit() else 0
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            announced = int(length) if length.isdigit() else 0
 
         async def receive_counting() -> Message:
             nonlocal received

@@ -1,6 +1,7 @@
 """Numbers for Prometheus: requests, webhooks, and how many videos are in which state."""
 
 import threading
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,27 +21,28 @@ class Counts:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._requests = Counter(
+        requests = Counter(
             "openv_http_requests",
             "Requests answered",
             ("route", "method", "status"),
             registry=self._registry,
         )
-        self._webhooks = Counter(
+        webhooks = Counter(
             "openv_webhooks", "Webhook calls by what came of them", ("result",), registry=self._registry
         )
         self._videos = Gauge(
             "openv_videos", "Videos by state, deleted ones left out", ("status",), registry=self._registry
         )
+        self._requests_of, self._webhooks_of = cache(requests.labels), cache(webhooks.labels)
         self._turn = threading.Lock()
 
     def count_request(self, route: str, method: str, status: int) -> None:
         """One more request answered."""
-        self._requests.labels(route, method, str(status)).inc()
+        self._requests_of(route, method, str(status)).inc()
 
     def count_webhook(self, result: str) -> None:
         """One more webhook call; `result` is the job's state or the refusal's code."""
-        self._webhooks.labels(result).inc()
+        self._webhooks_of(result).inc()
 
     def as_text(self, database: Database) -> bytes:
         """All numbers in Prometheus' text format; videos are NaN while the database is away."""
@@ -63,7 +65,6 @@ class Counting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on."""
-        scope.pop("route", None)  # the mount that led here: what is no route of ours counts as unknown
 
         async def send_counting(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,9 +1,11 @@
 """The whole server from outside: starting, stopping, refusing to start, answering fast."""
 
+import http.client
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 import requests
@@ -47,6 +49,38 @@ def test_an_answer_on_a_kept_connection_is_not_held_back(server: Server) -> None
             session.get(f"{server.url}/api/health", timeout=30)
             times.append(time.perf_counter() - begun)
     assert min(times) < 0.02
+
+
+def answer(server: Server, path: str) -> tuple[int, str | None, str | None]:
+    """Status, policy and type of the answer to that path, which is sent as it stands."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    with closing(connection):
+        connection.request("GET", path)
+        said = connection.getresponse()
+        return said.status, said.getheader("content-security-policy"), said.getheader("content-type")
+
+
+def test_the_api_stands_before_the_pages_wherever_the_server_stands(server: Server) -> None:
+    """Below server.baseUrlPath too: guarded JSON for every path of its own, and Streamlit for all others."""
+    server.settings["STREAMLIT_SERVER_BASE_URL_PATH"] = "studio"
+    server.start()
+    api = ("default-src 'none'; frame-ancestors 'none'", "application/json")
+    for start in ("/api", "/studio/api"):
+        assert answer(server, f"{start}/health") == (200, *api)
+        for path in (
+            "/nothing",
+            "/%2e%2e/x",
+            "/static-offline-docs/%2e%2e%2fapi.py",
+            "//etc/passwd",
+            "/docs%00",
+            "/%5c",
+        ):
+            assert answer(server, f"{start}{path}") == (404, *api), path
+    assert answer(server, "//api/health")[0] == 400
+    page = answer(server, "/studio/")
+    assert (page[0], page[2]) == (200, "text/html; charset=utf-8")
+    assert page[1] is not None
+    assert "script-src 'self'" in page[1]
 
 
 @pytest.mark.parametrize(

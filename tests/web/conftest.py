@@ -1,4 +1,4 @@
-"""The API as the server mounts it, asked by signed-in and other clients."""
+"""The API as the server puts it first, asked by signed-in and other clients."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.middleware import Middleware
 
 from services.accounts import Role, add_user
 from services.sessions import COOKIE
 from services.terms import accept_terms
 from services.web.api import build_api
+from services.web.front import ApiFirst
 from services.wiring import Studio
 from tests.web.arrange import Arranger
 from tests.web.client import TestClient
@@ -31,7 +32,7 @@ def api(studio: Studio) -> FastAPI:
 @pytest.fixture
 def visit(api: FastAPI) -> Visit:
     """Makes clients: of nobody, or with a cookie of that user; `origin` None sends none."""
-    app = Starlette(routes=[Mount("/api", app=api)])
+    app = Starlette(middleware=[Middleware(ApiFirst, api=api)])
 
     def make(
         name: str | None = None, *, origin: str | None = HOST, client: str = "203.0.113.9"
