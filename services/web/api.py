@@ -1,10 +1,10 @@
-"""The HTTP API: all its routes in one application, mounted under /api."""
+"""The HTTP API: all its routes in one application, which ApiFirst asks for what is below /api."""
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.request_rates import RequestRates
-from services.web import files, health, jobs, operations, statistics, terms, videos, webhook
+from services.web import files, health, jobs, listing, operations, statistics, terms, videos, webhook
 from services.web.answers import LastResort, answer_errors
 from services.web.health import VERSION, Health
 from services.web.limits import BodyLimit
@@ -31,7 +31,7 @@ def build_api() -> FastAPI:
         api.add_middleware(layer)
     api.add_middleware(Counting, counts=api.state.counts)
     api.add_route(webhook.PATH, webhook.receive_webhook, methods=["POST"], include_in_schema=False)
-    for part in (videos, jobs, files, terms, health, operations, statistics):
+    for part in (listing, videos, jobs, files, terms, health, operations, statistics):
         api.include_router(part.router)
     hide_queries()
     return api

@@ -1,4 +1,4 @@
-"""Lists of videos, ready to be sent; one's own are kept until one of the user's videos changes."""
+"""Lists of videos, ready to be sent, and their route; one's own are kept until one of the user's videos changes."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -7,15 +7,21 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
+from starlette.responses import Response
 
 from services.errors import InvalidInput
 from services.gateways.database import Database
 from services.sharing import Wanted, list_all_videos, list_shared_videos
 from services.videos import Status, Video, list_changes, list_videos
-from services.web.presentation import present_video, unix_ms
+from services.web.answers import JsonAnswer
+from services.web.caller import Caller, Handler, OurStudio, SignedInRoute, find_caller, studio_of
+from services.web.presentation import VideoAnswer, present_video, unix_ms
+from services.web.threads import in_thread
 
 MOST_VIDEOS = 1000
 _MOST_MS = 253_402_300_799_999  # the last millisecond of the year 9999, where datetime ends
@@ -146,3 +152,53 @@ def _read_changes(database: Database, user_id: str, listing: Listing, since: int
 def _page(videos: list[Video], following: dict[str, int] | None) -> Page:
     settled = not any(video.is_active for video in videos)
     return Page(to_json([present_video(video) for video in videos]), following, settled)
+
+
+class ListRoute(SignedInRoute):
+    """One visit to a thread for all of it, and a query that pydantic alone reads.
+
+    Every open script asks for lists again and again: what FastAPI does for any route costs more than such an answer.
+    """
+
+    def get_route_handler(self) -> Handler:
+        """The endpoint with its arguments, in a thread."""
+
+        async def answer_known(request: Request) -> Response:
+            return await in_thread(self._answer, request)
+
+        return answer_known
+
+    def _answer(self, request: Request) -> Response:
+        studio = studio_of(request)
+        caller = find_caller(studio, request, "read")
+        answer: Response = self.endpoint(request, caller, studio, _read_query(request))
+        return answer
+
+
+def _read_query(request: Request) -> Listing:
+    try:
+        return Listing.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        found = [{**problem, "loc": ("query", *problem["loc"])} for problem in error.errors()]
+        raise RequestValidationError(found) from error
+
+
+router = APIRouter(route_class=ListRoute)
+
+
+@router.get("/videos", summary="Videos, newest first", responses={200: {"model": list[VideoAnswer]}})
+def list_mine(
+    request: Request, caller: Caller, studio: OurStudio, listing: Annotated[Listing, Query()]
+) -> JsonAnswer:
+    """Up to 1000 of your videos, or what `scope` names, or the changes after `updatedSince`.
+
+    A `Link` header leads to the next ones.
+    """
+    page: Page = request.app.state.lists.page(studio.database, caller.id, listing)
+    return JsonAnswer(page.body, headers=_links(request, page))
+
+
+def _links(request: Request, page: Page) -> dict[str, str]:
+    if page.following is None:
+        return {}
+    return {"link": f'<{request.url.include_query_params(**page.following)}>; rel="next"'}

@@ -1,8 +1,8 @@
-"""Routes of videos: lists and changes, deleting, cancelling, trying again, restoring, sharing, rating."""
+"""Routes of videos: deleting, cancelling, trying again, restoring, sharing, rating."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from services import quota
@@ -14,7 +14,6 @@ from services.sharing import share_video
 from services.videos import Video, cancel_video, delete_videos, restore_video, retry_video
 from services.web.answers import JsonAnswer
 from services.web.caller import Caller, OurStudio, SignedInRoute
-from services.web.listing import Listing, Page
 from services.web.presentation import QuotaAnswer, VideoAnswer, present_quota, present_video
 from services.web.threads import in_slow_thread, in_thread
 from services.wiring import Studio
@@ -31,24 +30,6 @@ class Deletion(BaseModel):
 
     ids: list[StrictInt] | None = Field(None, max_length=1000)
     jobIds: list[StrictStr] | None = Field(None, max_length=1000)  # noqa: N815 - the API's own spelling
-
-
-@router.get("/videos", summary="Videos, newest first", responses={200: {"model": list[VideoAnswer]}})
-async def list_mine(
-    request: Request, caller: Caller, studio: OurStudio, listing: Annotated[Listing, Query()]
-) -> JsonAnswer:
-    """Up to 1000 of your videos, or what `scope` names, or the changes after `updatedSince`.
-
-    A `Link` header leads to the next ones.
-    """
-    page: Page = await in_thread(request.app.state.lists.page, studio.database, caller.id, listing)
-    return JsonAnswer(page.body, headers=_links(request, page))
-
-
-def _links(request: Request, page: Page) -> dict[str, str]:
-    if page.following is None:
-        return {}
-    return {"link": f'<{request.url.include_query_params(**page.following)}>; rel="next"'}
 
 
 @router.delete("/videos", summary="Delete videos", responses={200: {"model": dict[str, list[int]]}})

@@ -251,3 +251,12 @@ def test_a_kept_list_is_nobody_elses(anna: TestClient, bob: TestClient, arrange:
 def test_answers_are_not_kept_by_caches(anna: TestClient) -> None:
     """No cache between us and the caller may keep what is theirs."""
     assert anna.get("/api/videos").headers["cache-control"] == "no-store"
+
+
+def test_the_reference_names_what_a_list_takes(stranger: TestClient) -> None:
+    """Each part of the query is described, and that it takes a token."""
+    described = stranger.get("/api/openapi.json").json()["paths"]["/videos"]["get"]
+    assert {parameter["name"] for parameter in described["parameters"]} == {
+        "updatedSince", "limit", "before", "status", "model", "q", "scope", "user",
+    }  # fmt: skip
+    assert described["security"] == [{"API token": []}]
