@@ -20,6 +20,10 @@ _ORDER = json.dumps(
 WEBHOOK = """\\set job random(1, {jobs})
 select * from record_news(null, null, 'job-' || :job::text, '{{"state": "processing", "progress": 0.5}}', 3600);
 """
+ONE_WEBHOOK = """select * from record_news(null, null, 'job-' || (1 + %(number)s::bigint %% {jobs})::text,
+'{{"state": "processing", "progress": 0.5}}', 3600)"""
+ONE_POLL = "select * from list_changes('anna', now(), 1000 + 0 * %(number)s::integer)"
+
 POLL = """select * from find_user('anna');
 select * from list_changes('anna', now(), 1000);
 """
