@@ -5,19 +5,20 @@ import streamlit as st
 from pages.parts import frame
 from pages.parts.errors import shown_errors
 from pages.parts.live import keep_watch
-from pages.parts.session import settle_session, signed_in_user, start_session
+from pages.parts.session import settle_session, signed_in_user
 from pages.parts.sign_in import ask_to_sign_in
 from services import wiring
 
 studio = wiring.current()
 frame.configure_page()
-door, body, backstage = st.container(), st.container(), st.container()
+door, body, backstage = st.empty(), st.container(), st.container()
 
 user = None
-with door, shown_errors(until_it_works=True):
+with shown_errors(until_it_works=True):
     user = signed_in_user(studio)
-    if user is None and (user := ask_to_sign_in(studio)):
-        start_session(studio, user)
+    if user is None:
+        with door.container():
+            ask_to_sign_in(studio)
 with backstage:
     settle_session(studio, user)
 

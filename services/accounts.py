@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.errors import Conflict, InvalidInput
 from services.gateways.database import Database, Row
-from services.passwords import COST, hash_password, matches
+from services.passwords import hash_password, matches, renewed_hash
 from services.throttle import begin_try, end_try, name_key
 
 Role = Literal["restricted", "user", "admin"]
@@ -64,7 +64,6 @@ def add_user(
     role: Role,
     password: str | None,
     display_name: str | None = None,
-    cost: int = COST,
 ) -> User:
     """Adds a user; without a password nobody can sign in as them by password.
 
@@ -72,7 +71,7 @@ def add_user(
     """
     known, shown = checked_name(name), display_name or name.strip()
     check_role(role)
-    hashed = None if password is None else hash_password(password, names=(known, shown), cost=cost)
+    hashed = None if password is None else hash_password(password, names=(known, shown))
     rows = database.call("add_user", id=known, display_name=shown, password_hash=hashed, role=role)
     return User.model_validate(rows[0])
 
@@ -115,7 +114,7 @@ def enable_user(database: Database, name: str, *, by: str | None = None) -> User
     return _only(database.call("enable_user", actor=by, id=known_name(name)))
 
 
-def change_own_password(database: Database, name: str, *, current: str, new: str, cost: int = COST) -> User:
+def change_own_password(database: Database, name: str, *, current: str, new: str) -> User:
     """Changes the password of whoever knows the current one, and ends every session, theirs too.
 
     Raises InvalidInput (`wrong_password`, or a new one that is refused), or LimitReached after too many wrong ones:
@@ -129,14 +128,12 @@ def change_own_password(database: Database, name: str, *, current: str, new: str
             "The current password is wrong. Type it again.", code="wrong_password", details=[wrong]
         )
     end_try(database, forget=[tries])
-    return set_password(database, name, new, by=known_name(name), cost=cost)
+    return set_password(database, name, new, by=known_name(name))
 
 
-def set_password(
-    database: Database, name: str, password: str, *, by: str | None = None, cost: int = COST
-) -> User:
+def set_password(database: Database, name: str, password: str, *, by: str | None = None) -> User:
     """Changes the password and ends every session. Raises InvalidInput, NotAllowed or NotFound."""
-    hashed = hash_password(password, names=(known_name(name),), cost=cost)
+    hashed = hash_password(password, names=(known_name(name),))
     return _only(database.call("set_password", actor=by, id=known_name(name), password_hash=hashed))
 
 
@@ -152,7 +149,11 @@ def check_password(database: Database, name: str, password: str) -> User | None:
     """
     user = find_user(database, name)
     is_theirs = matches(password, user.password_hash if user else None)
-    return user if user and user.password_hash and is_theirs and user.disabled_at is None else None
+    if user is None or user.password_hash is None or not is_theirs or user.disabled_at is not None:
+        return None
+    if new := renewed_hash(password, user.password_hash):
+        database.call("renew_password_hash", id=user.id, known=user.password_hash, password_hash=new)
+    return user
 
 
 def known_name(name: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.accounts import Role, User, check_role, checked_name
 from services.errors import Conflict, InvalidInput
 from services.gateways.database import Database
-from services.passwords import COST, check_strength, hash_password, readable_code
+from services.passwords import check_strength, hash_password, readable_code
 from services.throttle import address_key, begin_try, end_try
 
 State = Literal["open", "used up", "expired", "revoked"]
@@ -80,7 +80,6 @@ def register(
     *,
     display_name: str,
     address: str | None,
-    cost: int = COST,
 ) -> User:
     """The new user, in the role of the invite, of which one use is counted.
 
@@ -93,7 +92,7 @@ def register(
     check_strength(password, (known, shown))
     here = address_key(address)
     begin_try(database, here)
-    hashed = hash_password(password, names=(known, shown), cost=cost)
+    hashed = hash_password(password, names=(known, shown))
     new = {"code_hash": _hashed(code), "id": known, "display_name": shown, "password_hash": hashed}
     try:
         user = User.model_validate(database.call("register", **new)[0])

@@ -13,15 +13,17 @@ from functools import cache
 from pathlib import Path
 
 import bcrypt
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from services.errors import InvalidInput, LimitReached
 
-# bcrypt rounds: 2^10, the least that OWASP's "Password Storage Cheat Sheet" admits. Each further one doubles what a
-# guesser pays, but also what fifty people pay who sign in at nine o'clock.
-COST = 10
-_NOBODYS_HASH = (
-    f"$2b${COST:02}$" + "." * 22 + "u" * 31
-)  # as slow to check as a real one, and no password fits it
+# Argon2id as OWASP's "Password Storage Cheat Sheet" sets it for 12 MiB. More would cost a guesser more, but also the
+# fifty people who sign in at nine o'clock.
+HASHER = PasswordHasher(time_cost=3, memory_cost=12 * 1024, parallelism=1)
+# As slow to check as a real one, and no password fits it.
+NOBODYS_HASH = f"$argon2id$v=19$m={HASHER.memory_cost},t={HASHER.time_cost},p=1${'A' * 22}${'A' * 43}"
+_BCRYPT = "$2"  # how the hashes of earlier versions begin
 _SHORTEST, _LONGEST = 10, 128
 _PATIENCE_SECONDS = 60
 # Keys beside each other, and what counts on; twice, for those that go round.
@@ -47,11 +49,24 @@ _LOOKALIKES = (
 _turns = threading.BoundedSemaphore(os.cpu_count() or 2)
 
 
-def hash_password(password: str, *, names: tuple[str, ...] = (), cost: int = COST) -> str:
-    """The bcrypt hash of a password that check_strength takes. Raises InvalidInput, or LimitReached as matches."""
+def hash_password(password: str, *, names: tuple[str, ...] = ()) -> str:
+    """The Argon2id hash of a password that check_strength takes. Raises InvalidInput, or LimitReached as matches."""
     check_strength(password, names)
+    return _hashed(password)
+
+
+def renewed_hash(password: str, password_hash: str) -> str | None:
+    """A hash as they are made today of a password that matches one made otherwise; None where nothing is to be renewed.
+
+    Raises LimitReached as matches.
+    """
+    is_old = password_hash.startswith(_BCRYPT) or HASHER.check_needs_rehash(password_hash)
+    return _hashed(password) if is_old else None
+
+
+def _hashed(password: str) -> str:
     with _turn():
-        return bcrypt.hashpw(_bcrypt_input(password), bcrypt.gensalt(cost)).decode()
+        return HASHER.hash(_normal(password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
@@ -59,8 +74,14 @@ def matches(password: str, password_hash: str | None) -> bool:
 
     Raises LimitReached when so many others are signing in that its turn has not come.
     """
+    known = password_hash or NOBODYS_HASH
     with _turn():
-        return bcrypt.checkpw(_bcrypt_input(password), (password_hash or _NOBODYS_HASH).encode())
+        if known.startswith(_BCRYPT):
+            return bcrypt.checkpw(_bcrypt_input(password), known.encode())
+        try:
+            return HASHER.verify(known, _normal(password))
+        except VerifyMismatchError:
+            return False
 
 
 def make_password() -> str:
@@ -135,8 +156,11 @@ def _turn() -> Iterator[None]:
         _turns.release()
 
 
+def _normal(password: str) -> bytes:
+    # The same letter may come as one character or as two, depending on the keyboard.
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
 def _bcrypt_input(password: str) -> bytes:
-    # bcrypt reads 72 bytes at most, and long passwords in other scripts have more. The same letter may come as one
-    # character or as two, depending on the keyboard.
-    normal = unicodedata.normalize("NFKC", password)
-    return base64.b64encode(hashlib.sha256(normal.encode("utf-8", "surrogatepass")).digest())
+    # bcrypt reads 72 bytes at most, and long passwords in other scripts have more.
+    return base64.b64encode(hashlib.sha256(_normal(password)).digest())

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.parts.errors import shown_errors
+from pages.parts.entry import show_refusal, signing_in
 from pages.parts.focus import focus_on
-from services.accounts import User
 from services.errors import InvalidInput
 from services.invites import register
 from services.wiring import Studio
 
 _CODE = "invite"
+_TYPED = ("code", "name", "shown-as", "password", "password-again")
 
 
 def wants_to_register() -> bool:
@@ -24,41 +24,45 @@ def offer_registration() -> None:
         st.rerun()
 
 
-def draw_registration(studio: Studio) -> User | None:
-    """The form; whoever has just registered with it."""
+def draw_registration(studio: Studio) -> None:
+    """The form. Whoever registers with it is signed in before the next run begins."""
     given = st.query_params.get(_CODE, "")
     with st.form("registration-form", border=False):
-        code = st.text_input(
-            "Invite code", value=given, max_chars=100, autocomplete="off", key="register-code"
+        st.text_input("Invite code", value=given, max_chars=100, autocomplete="off", key="register-code")
+        st.text_input("Name", max_chars=64, autocomplete="username", key="register-name", help=_NAME_HELP)
+        st.text_input("Shown as", max_chars=100, autocomplete="name", key="register-shown-as")
+        _ask_for_password("Password", "register-password")
+        _ask_for_password("The same password again", "register-password-again")
+        st.form_submit_button(
+            "Register",
+            type="primary",
+            width="stretch",
+            key="register-submit",
+            on_click=_register,
+            args=(studio,),
         )
-        name = st.text_input(
-            "Name", max_chars=64, autocomplete="username", key="register-name", help=_NAME_HELP
-        )
-        shown = st.text_input("Shown as", max_chars=100, autocomplete="name", key="register-shown-as")
-        password = _ask_for_password("Password", "register-password")
-        again = _ask_for_password("The same password again", "register-password-again")
-        submitted = st.form_submit_button("Register", type="primary", width="stretch", key="register-submit")
-        with shown_errors():
-            if submitted:
-                if password != again:
-                    raise InvalidInput("The two passwords differ. Type the same one twice.")
-                return _register(studio, code, name, shown, password)
+        show_refusal()
     if st.button("I have an account already", key="back-to-sign-in", type="tertiary", width="stretch"):
         st.query_params.pop(_CODE)
         st.rerun()
     focus_on("register-name" if given else "register-code")
-    return None
 
 
 _NAME_HELP = "What you sign in with: 1 to 64 of a-z, 0-9, . _ @ -"
 
 
-def _ask_for_password(label: str, key: str) -> str:
-    return st.text_input(label, type="password", autocomplete="new-password", key=key) or ""
+def _ask_for_password(label: str, key: str) -> None:
+    st.text_input(label, type="password", autocomplete="new-password", key=key)
 
 
-def _register(studio: Studio, code: str, name: str, shown: str, password: str) -> User:
-    here = st.context.ip_address
-    user = register(studio.database, code, name, password, display_name=shown, address=here)
-    st.query_params.pop(_CODE)  # the code is used, and need not stay in the address
-    return user
+def _register(studio: Studio) -> None:
+    code, name, shown, password, again = (
+        str(st.session_state.get(f"register-{key}") or "") for key in _TYPED
+    )
+    with signing_in(studio) as enter:
+        if password != again:
+            raise InvalidInput("The two passwords differ. Type the same one twice.")
+        here = st.context.ip_address
+        user = register(studio.database, code, name, password, display_name=shown, address=here)
+        st.query_params.pop(_CODE, None)  # the code is used, and need not stay in the address
+        enter(user)

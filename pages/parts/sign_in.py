@@ -1,33 +1,34 @@
 """The sign-in page: a card in the middle, and in a demo two buttons that need no password."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from pages.parts.errors import shown_errors
+from pages.parts.entry import show_refusal, signing_in
 from pages.parts.focus import focus_on
 from pages.parts.registration import draw_registration, offer_registration, wants_to_register
 from pages.parts.session import session_has_ended
 from pages.parts.terms import draw_consent
-from services.accounts import DEMO_ADMIN, DEMO_USER, User
+from services.accounts import DEMO_ADMIN, DEMO_USER
 from services.sign_in import demo_user, sign_in
 from services.wiring import Studio
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_NAME, _PASSWORD = "sign-in-name", "sign-in-password"
 _WHAT_IT_IS = "Turn a sentence into a video clip and watch it render."
 
 
-def ask_to_sign_in(studio: Studio) -> User | None:
-    """Draws the page; whoever has just signed in on it, and then nothing of it stays."""
-    place = st.empty()
-    middle = place.container(key="sign-in", horizontal_alignment="center")
+def ask_to_sign_in(studio: Studio) -> None:
+    """Draws the page. Whoever signs in on it is known before the next run begins."""
+    middle = st.container(key="sign-in", horizontal_alignment="center")
     middle.space("small")
     with middle.container(key="sign-in-card", width=400, border=True, gap="medium"):
         _draw_welcome()
-        user = draw_registration(studio) if wants_to_register() else _draw_ways_in(studio)
-    if user:
-        place.empty()
-    return user
+        if wants_to_register():
+            draw_registration(studio)
+        else:
+            _draw_ways_in(studio)
 
 
 def _draw_welcome() -> None:
@@ -40,41 +41,48 @@ def _draw_welcome() -> None:
         st.info("Your session has ended. Sign in again to go on.")
 
 
-def _draw_ways_in(studio: Studio) -> User | None:
-    user = _draw_demo(studio) if studio.is_demo else None
-    user = _draw_form(studio) or user
+def _draw_ways_in(studio: Studio) -> None:
+    if studio.is_demo:
+        _draw_demo(studio)
+    _draw_form(studio)
     offer_registration()
     if not studio.is_demo:
-        focus_on("sign-in-name")
-    return user
+        focus_on(_NAME)
 
 
-def _draw_demo(studio: Studio) -> User | None:
+def _draw_demo(studio: Studio) -> None:
     with st.container(gap="small"):
-        as_user = st.button("Try it as a demo user", type="primary", width="stretch", key="demo-user")
-        as_admin = st.button("Try it as a demo admin", width="stretch", key="demo-admin")
+        _demo_button(studio, "Try it as a demo user", "demo-user", DEMO_USER, type="primary")
+        _demo_button(studio, "Try it as a demo admin", "demo-admin", DEMO_ADMIN)
         draw_consent()
         st.caption("or sign in with a password", text_alignment="center")
-    with shown_errors():
-        if as_user or as_admin:
-            return demo_user(studio, DEMO_USER if as_user else DEMO_ADMIN)
-    return None
 
 
-def _draw_form(studio: Studio) -> User | None:
+def _demo_button(studio: Studio, label: str, key: str, name: str, **look: Any) -> None:
+    st.button(label, key=key, width="stretch", on_click=_enter_demo, args=(studio, name), **look)
+
+
+def _enter_demo(studio: Studio, name: str) -> None:
+    with signing_in(studio) as enter:
+        enter(demo_user(studio, name))
+
+
+def _draw_form(studio: Studio) -> None:
     with st.form("sign-in-form", border=False):
-        name = st.text_input("Name", autocomplete="username", key="sign-in-name")
-        password = st.text_input(
-            "Password", type="password", autocomplete="current-password", key="sign-in-password"
-        )
-        submitted = st.form_submit_button(
+        st.text_input("Name", autocomplete="username", key=_NAME)
+        st.text_input("Password", type="password", autocomplete="current-password", key=_PASSWORD)
+        st.form_submit_button(
             "Sign in",
             type="secondary" if studio.is_demo else "primary",
             width="stretch",
             key="sign-in-submit",
+            on_click=_sign_in,
+            args=(studio,),
         )
-        with shown_errors():
-            if submitted:
-                address = st.context.ip_address
-                return sign_in(studio.database, name or "", password or "", address=address)
-    return None
+        show_refusal()
+
+
+def _sign_in(studio: Studio) -> None:
+    name, password = (st.session_state.get(key) or "" for key in (_NAME, _PASSWORD))
+    with signing_in(studio) as enter:
+        enter(sign_in(studio.database, name, password, address=st.context.ip_address))

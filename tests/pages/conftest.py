@@ -33,7 +33,7 @@ def browser(studio: Studio) -> AppTest:
 @pytest.fixture
 def anna(studio: Studio) -> str:
     """The name of a user who signs in with PASSWORD and has accepted the terms of use."""
-    user = add_user(studio.database, "anna", role="user", password=PASSWORD, cost=4)
+    user = add_user(studio.database, "anna", role="user", password=PASSWORD)
     return accept_terms(studio.database, user.id).user_id
 
 

@@ -15,8 +15,8 @@ OpenPages = Callable[..., AppTest]
 @pytest.fixture
 def people(studio: Studio, signed_in: OpenPages) -> AppTest:
     """The page as the admin root, with anna's card open; rose is an admin who can sign in."""
-    add_user(studio.database, "rose", role="admin", password="correct horse battery", cost=4)
-    add_user(studio.database, "anna", role="user", password="correct horse battery", cost=4)
+    add_user(studio.database, "rose", role="admin", password="correct horse battery")
+    add_user(studio.database, "anna", role="user", password="correct horse battery")
     app = signed_in("root", role="admin")
     app.query_params["person"] = "anna"
     return app.switch_page("people.py").run()

@@ -1,11 +1,12 @@
 """Which passwords are taken, and that the one and only fits."""
 
 import pytest
+from argon2 import Type, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import InvalidInput
-from services.passwords import check_strength, hash_password, make_password, matches
+from services.passwords import NOBODYS_HASH, check_strength, hash_password, make_password, matches
 
 NAMES = ("anna.m", "Anna Müller")
 
@@ -74,7 +75,14 @@ def test_the_own_name_is_refused(password: str) -> None:
 
 def test_a_password_typed_on_another_keyboard_is_the_same() -> None:
     """Whether an accent is a character of its own or part of its letter depends on the system, not on the person."""
-    assert matches("cafe\u0301 au lait noir", hash_password("café au lait noir", cost=4))
+    assert matches("cafe\u0301 au lait noir", hash_password("café au lait noir"))
+
+
+def test_passwords_are_hashed_as_owasp_asks_and_nobodys_hash_costs_the_same() -> None:
+    """Argon2id, 12 MiB, three passes: one of the settings of OWASP's "Password Storage Cheat Sheet"."""
+    kept = extract_parameters(hash_password("café au lait noir"))
+    assert (kept.type, kept.memory_cost, kept.time_cost, kept.parallelism) == (Type.ID, 12 * 1024, 3, 1)
+    assert extract_parameters(NOBODYS_HASH) == kept
 
 
 def test_without_a_hash_no_password_fits() -> None:

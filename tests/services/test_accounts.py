@@ -1,7 +1,10 @@
 """Accounts and sessions on a real database."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
 
+import bcrypt
 import jwt
 import pytest
 
@@ -24,7 +27,7 @@ SESSIONS = Sessions("k" * 40, 7)
 
 
 def add_anna(database: Database, password: str = "correct horse") -> None:
-    add_user(database, "Anna", role="user", password=password, cost=4)
+    add_user(database, "Anna", role="user", password=password)
 
 
 def test_the_right_password_opens_and_nothing_else_does(database: Database) -> None:
@@ -42,6 +45,27 @@ def test_passwords_beyond_72_bytes_differ_to_the_last_character(database: Databa
     add_anna(database, "пароль" * 20 + "a")
     assert check_password(database, "anna", "пароль" * 20 + "a") is not None
     assert check_password(database, "anna", "пароль" * 20 + "b") is None
+
+
+def test_a_password_kept_as_bcrypt_signs_in_and_is_kept_as_argon2_from_then_on(database: Database) -> None:
+    """Accounts of earlier versions go on working, with their sessions."""
+    digest = base64.b64encode(hashlib.sha256(b"correct horse").digest())
+    old = bcrypt.hashpw(digest, bcrypt.gensalt(4)).decode()
+    database.call("add_user", id="anna", display_name="Anna", password_hash=old, role="user")
+    before = find_user(database, "anna")
+    assert check_password(database, "anna", "wrong horse 1") is None
+    for _ in range(2):
+        assert check_password(database, "anna", "correct horse") is not None
+        after = find_user(database, "anna")
+        assert after.password_hash.startswith("$argon2id$")
+        assert after.sessions_valid_after == before.sessions_valid_after
+
+
+def test_a_hash_that_was_changed_meanwhile_is_not_overwritten(database: Database) -> None:
+    """A new password set while the old one was being checked holds."""
+    add_anna(database)
+    database.call("renew_password_hash", id="anna", known="another hash", password_hash="a third")
+    assert check_password(database, "anna", "correct horse") is not None
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "ä", "a" * 65, "a\nb", "../x"])
@@ -78,7 +102,7 @@ def test_a_role_changes_at_once_and_only_to_a_known_one(database: Database) -> N
 def test_a_session_counts_until_it_is_revoked(database: Database) -> None:
     """Sign-out everywhere and a new password end every session there is."""
     add_anna(database)
-    for revoke in (sign_out_everywhere, lambda d, n: set_password(d, n, "another horse", cost=4)):
+    for revoke in (sign_out_everywhere, lambda d, n: set_password(d, n, "another horse")):
         token = SESSIONS.issue("anna", now=datetime.now(UTC) - timedelta(seconds=5))
         assert SESSIONS.who(database, SESSIONS.issue("anna", now=datetime.now(UTC) + timedelta(seconds=1)),
                             now=datetime.now(UTC) + timedelta(seconds=2))  # fmt: skip
@@ -90,7 +114,7 @@ def test_one_changes_the_password_that_one_knows(database: Database) -> None:
     """Every session from before ends; one issued for the answer counts, though it is as old as the change."""
     add_anna(database)
     before = SESSIONS.issue("anna", now=datetime.now(UTC) - timedelta(seconds=1))
-    changed = change_own_password(database, "anna", current="correct horse", new="another horse", cost=4)
+    changed = change_own_password(database, "anna", current="correct horse", new="another horse")
     assert check_password(database, "anna", "another horse") is not None
     assert SESSIONS.who(database, before) is None
     assert SESSIONS.who(database, SESSIONS.issue("anna", now=changed.sessions_valid_after)) is not None
@@ -104,7 +128,7 @@ def test_a_wrong_password_or_a_bad_new_one_changes_nothing(
     add_anna(database)
     before = find_user(database, "anna")
     with pytest.raises(InvalidInput):
-        change_own_password(database, "anna", current=current, new=new, cost=4)
+        change_own_password(database, "anna", current=current, new=new)
     assert find_user(database, "anna") == before
 
 

@@ -99,7 +99,7 @@ def test_without_a_terminal_the_password_is_not_waited_for(run: Run) -> None:
 
 def test_a_taken_name_is_refused(run: Run, database: Database) -> None:
     """And the user who has it stays as they are."""
-    add_user(database, "anna", role="user", password=PASSWORD, cost=4)
+    add_user(database, "anna", role="user", password=PASSWORD)
     said = run("users", "add", "anna", "--role", "admin", "--password-stdin", typed="another password")
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert "already a user" in said.err
@@ -134,7 +134,7 @@ def test_limits_of_nobody_are_refused(run: Run) -> None:
 
 def test_users_are_listed_for_people_and_for_programs(run: Run, database: Database) -> None:
     """With what they may do and whether they can sign in; the hash of a password is in neither."""
-    add_user(database, "anna", role="admin", password=PASSWORD, cost=4)
+    add_user(database, "anna", role="admin", password=PASSWORD)
     add_user(database, "ben", role="restricted", password=None, display_name="Ben")
     plain, listed = run("users", "list").out, json.loads(run("users", "list", "--json").out)
     assert [line.split()[:3] for line in plain.splitlines()] == [
@@ -167,7 +167,7 @@ def test_a_role_is_changed(run: Run, database: Database) -> None:
 
 def test_a_password_is_changed_and_sessions_end(run: Run, database: Database) -> None:
     """Whoever knew the old one is out."""
-    before = add_user(database, "anna", role="user", password="an earlier password", cost=4)
+    before = add_user(database, "anna", role="user", password="an earlier password")
     assert run("users", "set-password", "anna", "--password-stdin", typed=PASSWORD).code == 0
     assert check_password(database, "anna", PASSWORD) is not None
     assert find_user(database, "anna").sessions_valid_after > before.sessions_valid_after
@@ -175,7 +175,7 @@ def test_a_password_is_changed_and_sessions_end(run: Run, database: Database) ->
 
 def test_a_user_is_signed_out(run: Run, database: Database) -> None:
     """Every session that began before ends; the password stays."""
-    before = add_user(database, "anna", role="user", password=PASSWORD, cost=4)
+    before = add_user(database, "anna", role="user", password=PASSWORD)
     assert run("users", "sign-out", "anna").out == "anna is signed out everywhere.\n"
     after = find_user(database, "anna")
     assert after.sessions_valid_after > before.sessions_valid_after
@@ -184,7 +184,7 @@ def test_a_user_is_signed_out(run: Run, database: Database) -> None:
 
 def test_a_user_is_disabled_and_enabled_again(run: Run, database: Database) -> None:
     """Nobody gets in meanwhile; afterwards the old password is right again."""
-    add_user(database, "anna", role="user", password=PASSWORD, cost=4)
+    add_user(database, "anna", role="user", password=PASSWORD)
     assert run("users", "disable", "Anna").out == "anna is disabled and signed out everywhere.\n"
     assert check_password(database, "anna", PASSWORD) is None
     assert run("users", "enable", "anna").out == "anna may sign in again.\n"
@@ -193,7 +193,7 @@ def test_a_user_is_disabled_and_enabled_again(run: Run, database: Database) -> N
 
 def test_the_last_admin_is_kept_and_the_command_line_is_audited(run: Run, database: Database) -> None:
     """Whoever types the command is told what to do first; what was done is in the trail without an actor."""
-    add_user(database, "root", role="admin", password=PASSWORD, cost=4)
+    add_user(database, "root", role="admin", password=PASSWORD)
     add_user(database, "anna", role="user", password=None)
     said = run("users", "disable", "root")
     assert (said.code, said.err) == (

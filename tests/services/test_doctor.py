@@ -58,7 +58,7 @@ def test_all_is_well_on_the_embedded_database(tmp_path: Path) -> None:
 
 def test_all_is_well_with_a_key_an_endpoint_and_an_admin(real: dict[str, Any], database: Database) -> None:
     """The endpoint's workers are told as RunPod counts them."""
-    add_user(database, "anna", role="admin", password="correct horse", cost=4)
+    add_user(database, "anna", role="admin", password="correct horse")
     found = findings(Settings(**real))
     assert all(finding.is_well for finding in found.values())
     assert "own answers (1 idle, 2 running)" in found["RunPod"].said

@@ -22,12 +22,12 @@ ALPHABET = (
 
 @pytest.fixture
 def code(database: Database) -> str:
-    add_user(database, "root", role="admin", password="correct horse battery", cost=4)
+    add_user(database, "root", role="admin", password="correct horse battery")
     return create_invite(database, role="user", uses=2, days=7, by="root", label="new")[1]
 
 
 def join(database: Database, code: str, name: str = "anna", password: str = PASSWORD) -> None:
-    register(database, code, name, password, display_name="", address=HERE, cost=4)
+    register(database, code, name, password, display_name="", address=HERE)
 
 
 @pytest.mark.parametrize(

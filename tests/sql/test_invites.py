@@ -17,7 +17,7 @@ SAME_SENTENCE = "This invite code cannot be used. Check it letter by letter, or 
 @pytest.fixture(autouse=True)
 def _admins(database: Database) -> None:
     for name in ("root", "rose"):
-        add_user(database, name, role="admin", password=f"correct horse of {name}", cost=4)
+        add_user(database, name, role="admin", password=f"correct horse of {name}")
 
 
 def invite(database: Database, **wish: Any) -> Row:

@@ -23,7 +23,7 @@ ALLOWANCE = {"limit_seconds": 600, "period_start": "2020-01-01", "period_end": "
 
 @pytest.fixture(autouse=True)
 def _people(database: Database) -> None:
-    add_user(database, "root", role="admin", password="correct horse battery", cost=4)
+    add_user(database, "root", role="admin", password="correct horse battery")
     add_user(database, "anna", role="user", password=None)
 
 
@@ -81,7 +81,7 @@ def test_an_unknown_person_is_told(database: Database, action: str) -> None:
 def test_the_last_admin_who_can_sign_in_stays(database: Database, action: str) -> None:
     """Another without a password, or disabled, could not undo it; a second real one makes it possible."""
     add_user(database, "nopass", role="admin", password=None)
-    add_user(database, "off", role="admin", password="correct horse battery", cost=4)
+    add_user(database, "off", role="admin", password="correct horse battery")
     database.call("disable_user", actor="root", id="off")
     with pytest.raises(AppError) as refused:
         database.call(action, actor="root", id="root", **ACTIONS[action])
@@ -93,7 +93,7 @@ def test_the_last_admin_who_can_sign_in_stays(database: Database, action: str) -
 
 def test_two_admins_cannot_take_the_role_from_each_other(database: Database) -> None:
     """At the same moment one of them wins; there is an admin left in every round."""
-    add_user(database, "rose", role="admin", password="correct horse battery", cost=4)
+    add_user(database, "rose", role="admin", password="correct horse battery")
     for _ in range(5):
         take = [
             lambda by=by, of=of: database.call("set_role", actor=by, id=of, role="user")
