@@ -6,6 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from services.sessions import COOKIE
 from tests.system.server import Server
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("account")]
@@ -56,6 +57,11 @@ def expect_account(page: Page) -> None:
     expect(page.get_by_role("heading", name="Account")).to_be_visible()
 
 
+def cookie_of(page: Page) -> str:
+    found = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    return found[COOKIE]
+
+
 def ask(studio: Server, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}"}
     return requests.get(f"{studio.url}/api/videos", headers=headers, timeout=30).status_code
@@ -95,9 +101,11 @@ def test_a_changed_password_ends_other_sessions_and_keeps_this_one(open_account:
         ("The new password again", NEXT),
     ):
         here.get_by_role("textbox", name=label, exact=True).fill(typed)
+    before = cookie_of(here)
     here.get_by_role("button", name="Change password").click()
 
     expect(here.get_by_text("Your password is changed")).to_be_visible()
+    here.wait_for_function("before => !document.cookie.includes(before)", arg=before)
     for page in (elsewhere, second_tab):
         expect(page.get_by_text("Your session has ended. Sign in again to go on.")).to_be_visible()
     for page in (here, second_tab):
