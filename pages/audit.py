@@ -33,7 +33,7 @@ rows = [
     for event in shown
 ]
 if rows:
-    draw_table(rows, {"When": moment()}, key="audit", alt="What admins did, the newest first")
+    draw_table(rows, {"When": moment()}, key="audit", is_long=True, alt="What admins did, the newest first")
 else:
     st.info("Nothing has been done here yet.")
 turning_buttons(shown[-1].id if there_are_more else None, "Older")

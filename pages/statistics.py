@@ -45,7 +45,7 @@ def draw_overview() -> None:
         numbers = read(studio, scope)
         if datetime.now(UTC).date() != drawn_on or (numbers.jobs.jobs > 0) != has_jobs:
             st.rerun(scope="app")
-        st.caption(f"{scope} · {count(numbers.jobs.submitted, 'job')} submitted · renewed every 20 seconds")
+        st.caption(f"{scope} · {_told(numbers)} · renewed every 20 seconds")
         if has_jobs:
             draw_metrics(numbers)
             draw_cards(numbers, studio.catalog)
@@ -53,6 +53,12 @@ def draw_overview() -> None:
             st.info(
                 "Nothing happened here. Choose a longer period or fewer filters, or make a clip under Create."
             )
+
+
+def _told(numbers: Statistics) -> str:
+    in_work = numbers.videos.queued + numbers.videos.processing
+    submitted = f"{count(numbers.jobs.submitted, 'job')} submitted"
+    return f"{submitted} · {count(in_work, 'clip')} in work" if in_work else submitted
 
 
 @st.fragment

@@ -53,7 +53,9 @@ def describe(event: AuditEvent) -> str:
 
 
 def _listed(detail: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in detail.items())
+    return ", ".join(
+        f"{_NAMES.get(name, name.replace('_', ' '))} {_said(value)}" for name, value in detail.items()
+    )
 
 
 def _said(value: Any) -> str:
@@ -78,13 +80,32 @@ def _told_registration(_: str, detail: dict[str, Any]) -> str:
 
 
 def _told_limits(subject: str, detail: dict[str, Any]) -> str:
-    return f"set the limits of {subject}: {_listed(detail)}"
+    usual = {name: "as for all" if value is None else value for name, value in detail.items()}
+    return f"set the limits of {subject}: {_listed(usual)}"
 
 
 def _told_workspace(_: str, detail: dict[str, Any]) -> str:
     return f"changed the team's settings: {_listed(detail)}"
 
 
+def _told_sharing(verb: str) -> Callable[[str, dict[str, Any]], str]:
+    return lambda subject, detail: f"{verb} clip {subject} of {detail.get('owner')}"
+
+
+def _told_rating(subject: str, detail: dict[str, Any]) -> str:
+    rating = detail.get("rating")
+    opinion = f"{rating} of 5 stars" if rating else "no stars"
+    marked = ", marked" if detail.get("starred") else ""
+    return f"rated clip {subject} of {detail.get('owner')}: {opinion}{marked}"
+
+
+_NAMES = {
+    "limit_seconds": "seconds of video",
+    "max_jobs": "jobs at once",
+    "budget_soft_usd": "soft line in dollars",
+    "budget_hard_usd": "hard line in dollars",
+    "slack_url": "Slack address",
+}
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "set_role": _told_role,
     "set_limits": _told_limits,
@@ -96,6 +117,11 @@ _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "revoke_invite": lambda subject, _: f"revoked {subject}",
     "register": _told_registration,
     "change_workspace": _told_workspace,
+    "share_video": _told_sharing("shared"),
+    "unshare_video": _told_sharing("stopped sharing"),
+    "rate_video": _told_rating,
+    "create_token": lambda subject, detail: f"made the API token “{detail.get('label')}” for {subject}",
+    "revoke_token": lambda subject, detail: f"revoked the API token “{detail.get('label')}” of {subject}",
 }
 _OWN = {
     "set_password": "changed their own password",

@@ -43,7 +43,7 @@ def _failure_row(failure: Failure, catalog: Catalog) -> dict[str, Any]:
         "Reason": _KINDS.get(failure.error_kind or "", "Failed"),
         "Latest example": failure.example or UNKNOWN,
         "Jobs": failure.jobs,
-        "Share": failure.share,
+        "Share": round(failure.share, 2),
         "First seen": failure.first_at,
         "Last seen": failure.last_at,
         "Models": [title_of(model, catalog) for model in failure.models],

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.question import Question, ask
-from pages.parts.table import draw_table, moment
+from pages.parts.table import draw_table, minute
 from pages.parts.wording import ROLE_NAMES
 from services.accounts import User
 from services.audit import COMMAND_LINE
@@ -22,7 +22,7 @@ def draw_invites(studio: Studio, admin: User, invites: Sequence[Invite]) -> None
         return
     now = datetime.now(UTC)
     rows = [_row(invite, now) for invite in invites]
-    draw_table(rows, {"Until": moment()}, key="invites", alt="Invites, the newest first")
+    draw_table(rows, {"Until": minute()}, key="invites", alt="Invites, the newest first")
     _draw_revocation(studio, admin, [invite for invite in invites if invite.state(now) == "open"])
 
 

@@ -29,14 +29,11 @@ def draw_metrics(numbers: Statistics) -> None:
 
 
 def _draw_clips(clips: VideoCounts) -> None:
-    in_work = clips.queued + clips.processing
-    rest = [f"{clips.cancelled:,} cancelled"] if clips.cancelled else []
-    rest += [f"{in_work:,} in work"] if in_work else []
     _metric(
         "Clips completed",
         f"{clips.completed:,}",
         f"{clips.failed:,} failed",
-        ", ".join(rest),
+        f"{clips.cancelled:,} cancelled" if clips.cancelled else "",
         "Clips that were completed in this period. Failed are those that never succeeded, whatever was tried. Clips in "
         "work count on the day they were asked for. Clips deleted for good are no longer counted here; their jobs are.",
         color="red" if clips.failed else "gray",

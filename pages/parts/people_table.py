@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.table import BAR, TEXT, draw_table, moment
+from pages.parts.table import BAR, TEXT, draw_table, minute
 from pages.parts.wording import ROLE_NAMES, seconds
 from services.people import Person
 
@@ -15,7 +15,7 @@ def draw_people(people: Sequence[Person]) -> None:
     columns = {
         "Allowance": BAR(format="percent", min_value=0, max_value=1, help="Used in this period."),
         "Jobs": TEXT(help="Jobs waiting or running now, of those allowed at once."),
-        "Last seen": moment(),
+        "Last seen": minute(),
     }
     draw_table([_row(person) for person in people], columns, key="people", alt="People and what they use")
 

@@ -12,11 +12,24 @@ TEXT, NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 BAR, LIST = st.column_config.ProgressColumn, st.column_config.ListColumn
 
 
-def draw_table(rows: list[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str) -> None:
-    """The rows as they come; `columns` tells those that are more than their name and plain value."""
+def draw_table(
+    rows: list[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, is_long: bool = False
+) -> None:
+    """The rows as they come; `columns` tells those that are more than their name and plain value.
+
+    `is_long`: all rows are shown, and the page scrolls rather than the table.
+    """
     # Tables have a download of their own, and it takes the cells as they are.
     frame = pd.DataFrame([{name: _shown(value) for name, value in row.items()} for row in rows])
-    st.dataframe(frame, column_config=columns, hide_index=True, placeholder=UNKNOWN, key=key, alt=alt)
+    st.dataframe(
+        frame,
+        height="content" if is_long else "auto",
+        column_config=columns,
+        hide_index=True,
+        placeholder=UNKNOWN,
+        key=key,
+        alt=alt,
+    )
 
 
 def _shown(value: Any) -> Any:
@@ -30,4 +43,13 @@ def in_seconds(milliseconds: float | None) -> float | None:
 
 def moment() -> Any:
     """A column of times in UTC, as everywhere in the statistics."""
-    return st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", timezone="UTC", help="In UTC.")
+    return _time("D MMM, HH:mm:ss")
+
+
+def minute() -> Any:
+    """The same, where seconds tell nothing."""
+    return _time("D MMM, HH:mm")
+
+
+def _time(shown_as: str) -> Any:
+    return st.column_config.DatetimeColumn(format=shown_as, timezone="UTC", help="In UTC.")
