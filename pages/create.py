@@ -14,7 +14,7 @@ user = require_user()
 studio = wiring.current()
 
 st.title("Create")
-form, aside = st.columns([7, 5], gap="large")
+form, aside = st.columns([7, 5], gap="medium")
 with form, st.container(border=True):
     model, request = request_form(studio.catalog)
     offer_to_generate(studio, user, model, request)

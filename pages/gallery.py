@@ -45,10 +45,10 @@ def draw(_recent: list[Video]) -> None:
 
 
 st.space("xxsmall")  # titles of other pages bring it along
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="content"):
-        st.title("Gallery", width="content")
-        whose = choose_whose(studio, user)
+# All of it from the left: toasts lie over what is in the upper right corner.
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.title("Gallery", width="content")
+    whose = choose_whose(studio, user)
     may_select = user.is_admin or whose.scope == "mine"
     selecting = may_select and st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)

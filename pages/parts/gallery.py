@@ -47,20 +47,17 @@ class GalleryEvent:
     selected: tuple[str, ...]
 
 
-def gallery(
-    cards: Sequence[Card], *, key: str, selecting: bool = False, compact: bool = False, large: bool = False
-) -> GalleryEvent:
+def gallery(cards: Sequence[Card], *, key: str, selecting: bool = False, large: bool = False) -> GalleryEvent:
     """Draws the cards in the order given.
 
-    `compact` makes one row of small ones that scrolls sideways. `large` shows the clips alone, as wide as there is room,
-    each in its own shape: for one clip whose details stand beside it.
+    `large` shows the clips alone, as wide as there is room, each in its own shape: for one clip whose details stand
+    beside it.
     """
     if not selecting:
         clear_selection(key)
     selected = _selected(st.session_state.get(key), cards, key)
     data = {
         "cards": [_wire(card) for card in cards],
-        "compact": compact,
         "large": large,
         "selecting": selecting,
         "round": _round(key),

@@ -55,8 +55,8 @@ def _draw_reason_to_wait(studio: Studio, video: Video, now: datetime) -> None:
 
 def _draw_foot(studio: Studio, user: User, video: Video, now: datetime) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        queued = f"queued {duration(queue_seconds(video, now))}"
-        st.caption(plain(" · ".join((*facts(video, studio.catalog)[:3], queued))), width="content")
+        waited = f"waited {duration(queue_seconds(video, now))}"
+        st.caption(plain(" · ".join((*facts(video, studio.catalog)[:3], waited))), width="content")
         if video.is_active and _wants_to_cancel(video):
             with shown_errors():
                 cancel_video(studio.database, video.id, by=user.id)

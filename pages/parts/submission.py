@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from pages.parts.allowance import draw_allowance, draw_soft_line
+from pages.parts.device import is_handheld
 from pages.parts.errors import shown_errors
 from pages.parts.live import tell_change
 from pages.parts.terms import ask_to_accept
@@ -50,13 +51,13 @@ def _read(studio: Studio, user: User, model: Model, request: Request) -> quota.A
 
 
 def _generate_button(*, disabled: bool = False) -> bool:
-    """Whether it has been pressed, by the mouse or by Ctrl+Enter anywhere on the page."""
+    """Whether it has been pressed, by the mouse or, where there are such keys, by Ctrl+Enter anywhere on the page."""
     return st.button(
         "Generate",
         key="generate",
         type="primary",
         icon=":material/movie:",
-        shortcut="Ctrl+Enter",
+        shortcut=None if is_handheld() else "Ctrl+Enter",
         disabled=disabled,
     )
 

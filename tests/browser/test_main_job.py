@@ -164,9 +164,7 @@ def test_several_clips_are_selected_and_deleted_after_one_question(
     """The bar counts them, Clear unchecks them, Delete asks once for all, and Undo brings all back."""
     prompts = ["Shore number five", "Shore number six"]
     for video_id in [order(studio, prompt) for prompt in prompts]:
-        wait_until_kept(
-            studio, video_id
-        )  # or a toast lies over the switch, and stays while the mouse is on it
+        wait_until_kept(studio, video_id)
     page.goto(f"{gallery}?q=Shore+number")
     page.get_by_text("Select", exact=True).click()
     for prompt in prompts:
@@ -184,6 +182,37 @@ def test_several_clips_are_selected_and_deleted_after_one_question(
 
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".card")).to_have_count(2)
+
+
+def test_a_toast_leaves_the_switch_free(studio: Server, page: Page, gallery: str) -> None:
+    """It stays while the mouse is on it, so whoever goes for the switch must not come across it."""
+    page.goto(gallery)
+    switch = page.get_by_text("Select", exact=True)
+    expect(switch).to_be_visible()
+    order(studio, "A toast to the seventh shore")
+    toast = page.get_by_test_id("stToast").filter(has_text="A toast to the seventh shore")
+    expect(toast).to_be_visible()
+
+    beside, above = switch.bounding_box(), toast.bounding_box()
+    assert beside
+    assert above
+    assert beside["x"] + beside["width"] < above["x"]
+
+
+@pytest.mark.parametrize(("agent", "shown"), [("Desktop", 1), ("Mobile", 0)])
+def test_generate_names_its_keys_only_where_there_are_some(
+    studio: Server, browser: Browser, agent: str, shown: int
+) -> None:
+    """A phone has no Ctrl."""
+    context = browser.new_context(user_agent=f"Mozilla/5.0 Chrome/140.0 {agent} Safari/537.36")
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_cookies([{"name": COOKIE, "value": studio.signed_in().cookies[COOKIE], "url": studio.url}])
+    page = context.new_page()
+    page.goto(studio.url)
+    button = page.get_by_role("button", name="Generate")
+    expect(button).to_be_visible()
+    expect(button.get_by_text("Ctrl")).to_have_count(shown)
+    context.close()
 
 
 def test_a_smuggled_script_does_not_run(studio: Server, browser: Browser) -> None:

@@ -19,7 +19,6 @@ export default function draw({ data, parentElement, setStateValue, setTriggerVal
 }
 
 function update(view, data) {
-  view.list.classList.toggle("compact", data.compact)
   view.list.classList.toggle("large", data.large)
   view.list.classList.toggle("selecting", data.selecting)
   const ids = data.cards.map(card => card.id)

@@ -55,7 +55,7 @@ def pending(card_id: str, **differing: Any) -> dict[str, Any]:
 
 def write_scene(folder: Path, cards: list[dict[str, Any]], **settings: bool) -> None:
     """What the harness draws from its next tick on."""
-    scene = {"selecting": False, "compact": False, "cleared": False, **settings, "cards": cards}
+    scene = {"selecting": False, "cleared": False, **settings, "cards": cards}
     draft = folder / "scene.json.draft"
     draft.write_text(json.dumps(scene))
     draft.replace(folder / "scene.json")

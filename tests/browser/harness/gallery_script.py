@@ -20,7 +20,7 @@ def live() -> None:
     if scene["cleared"]:
         clear_selection("clips")
     cards = [Card(**{**card, "facts": tuple(card["facts"])}) for card in scene["cards"]]
-    event = gallery(cards, key="clips", selecting=scene["selecting"], compact=scene["compact"])
+    event = gallery(cards, key="clips", selecting=scene["selecting"])
     st.session_state.ticks = st.session_state.get("ticks", 0) + 1
     st.text(f"Tick: {st.session_state.ticks}")
     st.text(f"Opened: {' '.join(opened)}")
