@@ -15,7 +15,7 @@ studio = wiring.current()
 
 st.title("Account")
 draw_identity(user)
-about, tokens = st.columns([5, 7], gap="large")
+about, tokens = st.columns([5, 7], gap="medium")
 with about:
     draw_password(studio, user)
     draw_sessions(studio, user)

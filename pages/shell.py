@@ -25,9 +25,9 @@ with backstage:
 page = frame.navigation(user)
 if user is None:
     st.stop()
-frame.draw_account(studio, user)
+bell = frame.draw_account(studio, user)
 with body, shown_errors(until_it_works=True):
-    frame.draw_news(studio, user)
+    frame.draw_news(studio, user, bell=bell)
     page.run()
     with backstage:
         keep_watch(studio, user)

@@ -24,7 +24,7 @@ def draw_tokens(studio: Studio, user: User) -> None:
     st.subheader("API tokens")
     st.caption(
         "Programs use the HTTP API in your name with a token. Give each program one of its own,"
-        " with no more scopes than it needs. The API is described at /api/docs."
+        " with no more scopes than it needs. [What the API can do](/api/docs)"
     )
     _draw_form(studio, user)
     if _MADE in st.session_state:
@@ -77,7 +77,9 @@ def _draw_token(token: Token, allowed: tuple[Scope, ...]) -> None:
     now = datetime.now(UTC)
     used = f"last used {ago(token.last_used_at, now)}" if token.last_used_at else "never used"
     scopes = ", ".join(scope for scope in token.scopes if scope in allowed)
-    with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"token-{token.id}"):
+    with st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", border=True, key=f"token-{token.id}"
+    ):
         st.markdown(
             f"**{plain(token.label)}** `{token.beginning}…`  \n"
             f":small[:gray[{scopes} · made {ago(token.created_at, now)} · {used}]]",

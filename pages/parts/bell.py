@@ -78,3 +78,4 @@ def _draw_entry(one: Notification, is_new: bool, now: datetime) -> None:
             show_in_gallery(str(one.video_id))
         if one.detail:
             st.caption(plain(shortened(one.detail, 160)))
+            st.space("xsmall")

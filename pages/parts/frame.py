@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.bell import draw_bell
 from pages.parts.blocked_endpoints import draw_blocked_endpoints
@@ -73,20 +74,22 @@ def navigation(user: User | None) -> st.Page:
     return st.navigation(pages, position="sidebar" if user else "hidden")
 
 
-def draw_account(studio: Studio, user: User) -> None:
-    """Who is signed in, in which role, and the way out."""
+def draw_account(studio: Studio, user: User) -> DeltaGenerator:
+    """Who is signed in, in which role, and the way out; above them the place of the bell, which is given back."""
+    bell = st.sidebar.container(key="bell-place")
     with st.sidebar.container(key="account", gap="xsmall"):
         st.markdown(f"**{plain(user.display_name)}**  \n:gray[:small[{ROLE_NAMES[user.role]}]]")
         if not studio.settings.test_mode:
             st.button(
                 "Sign out", key="sign-out", icon=":material/logout:", type="tertiary", on_click=end_session
             )
+    return bell
 
 
-def draw_news(studio: Studio, user: User) -> None:
-    """The bell beside the account, and above the page what admins have to mend. Raises Unavailable."""
+def draw_news(studio: Studio, user: User, *, bell: DeltaGenerator) -> None:
+    """The bell in its place, and above the page what admins have to mend. Raises Unavailable."""
     draw_blocked_endpoints(studio, user)
-    with st.sidebar:
+    with bell:
         draw_bell(studio, user)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.wording import plain
+from pages.parts.wording import ROLE_NAMES, plain
 from services.accounts import User
 
 _MAY = {
@@ -17,4 +17,4 @@ def draw_identity(user: User) -> None:
     name = f"**{plain(user.display_name)}**"
     if user.id != user.display_name:
         name += f" ({plain(user.id)})"
-    st.markdown(f"You are {name}, with the role **{user.role}**. :gray[{_MAY[user.role]}]")
+    st.markdown(f"You are {name}, with the role **{ROLE_NAMES[user.role]}**. :gray[{_MAY[user.role]}]")

@@ -13,7 +13,7 @@ def draw_sessions(studio: Studio, user: User) -> None:
     if studio.settings.test_mode:
         return
     st.subheader("Sessions")
-    st.caption("Ends your session in every browser, here too. API tokens go on working.")
+    st.caption("Signs you out in every browser, in this one too. API tokens go on working.")
     if st.button("Sign out everywhere", key="sign-out-everywhere", icon=":material/logout:"):
         with shown_errors():
             sign_out_everywhere(studio.database, user.id, by=user.id)

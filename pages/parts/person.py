@@ -19,11 +19,12 @@ def draw_person(studio: Studio, admin: User, person: Person) -> None:
     with st.container(border=True, key="person-card"):
         st.subheader(plain(person.display_name), anchor=False)
         st.caption(plain(_about(person, datetime.now(UTC))))
-        role, limits = st.columns([2, 3], gap="large")
+        role, limits = st.columns([2, 3], gap="medium")
         with role:
             draw_role(studio, admin, person)
         with limits:
             draw_limits(studio, admin, person)
+        st.space("xsmall")
         _draw_access(studio, admin, person)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.wording import ROLE_NAMES
 from services import wiring
 from services.accounts import TEST_USER, Role, check_password, ensure_user
 from services.sessions import COOKIE
@@ -60,7 +61,7 @@ def make(app: AppTest, label: str = "Nightly renders") -> AppTest:
 def test_everybody_reads_who_they_are_and_what_they_may_do(account: Open, role: Role, may: str) -> None:
     """And is offered no scope that the role does not have."""
     app = account(role)
-    assert f"You are **anna**, with the role **{role}**." in said(app)
+    assert f"You are **anna**, with the role **{ROLE_NAMES[role]}**." in said(app)
     assert may in said(app)
     assert list(app.pills("token-scopes").options) == list(
         {"restricted": ["read"], "user": ["read", "generate"], "admin": ["read", "generate", "admin"]}[role]
