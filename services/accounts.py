@@ -1,12 +1,14 @@
 """Accounts: users, roles and passwords."""
 
 import re
+import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.errors import Conflict, InvalidInput
+from services.errors import Conflict, InvalidInput, LimitReached, Unavailable
 from services.gateways.database import Database, Row
 from services.passwords import hash_password, matches, renewed_hash
 from services.throttle import begin_try, end_try, name_key
@@ -15,6 +17,8 @@ Role = Literal["restricted", "user", "admin"]
 ROLES: tuple[Role, ...] = ("restricted", "user", "admin")
 TEST_USER = "test-user"
 DEMO_USER, DEMO_ADMIN = "demo", "demo-admin"
+# As long as any check takes, also of a hash of bcrypt: a wrong name and a wrong password answer after the same time.
+_REFUSAL_SECONDS = 0.25
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -147,13 +151,20 @@ def check_password(database: Database, name: str, password: str) -> User | None:
 
     A wrong name takes as long as a wrong password, so that answers do not tell which names exist.
     """
+    begun = time.monotonic()
     user = find_user(database, name)
     is_theirs = matches(password, user.password_hash if user else None)
-    if user is None or user.password_hash is None or not is_theirs or user.disabled_at is not None:
-        return None
-    if new := renewed_hash(password, user.password_hash):
-        database.call("renew_password_hash", id=user.id, known=user.password_hash, password_hash=new)
-    return user
+    if user and user.password_hash and is_theirs and user.disabled_at is None:
+        return user
+    time.sleep(max(0.0, begun + _REFUSAL_SECONDS - time.monotonic()))
+    return None
+
+
+def renew_hash(database: Database, user: User, password: str) -> None:
+    """Keeps their password, which has just been checked, hashed as it is done today; another time if not now."""
+    with suppress(LimitReached, Unavailable):
+        if user.password_hash and (new := renewed_hash(password, user.password_hash)):
+            database.call("renew_password_hash", id=user.id, known=user.password_hash, password_hash=new)
 
 
 def known_name(name: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import bcrypt
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.errors import InvalidInput, LimitReached
 
@@ -80,7 +80,7 @@ def matches(password: str, password_hash: str | None) -> bool:
             return bcrypt.checkpw(_bcrypt_input(password), known.encode())
         try:
             return HASHER.verify(known, _normal(password))
-        except VerifyMismatchError:
+        except (VerificationError, InvalidHashError):
             return False
 
 

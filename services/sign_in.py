@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user
+from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user, renew_hash
 from services.errors import NotAllowed, NotSignedIn, Unavailable
 from services.gateways.database import Database
 from services.terms import accept_terms
@@ -32,6 +32,7 @@ def sign_in(database: Database, name: str, password: str, *, address: str | None
             "The name or the password is wrong. Check both and try again.", code="wrong_sign_in"
         )
     end_try(database, forget=known, take_back=here)
+    renew_hash(database, user, password)
     return user
 
 

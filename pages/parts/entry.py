@@ -1,13 +1,11 @@
 """Letting somebody in from the sign-in page: between two runs, so that the next one draws nothing but their page."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 
 import streamlit as st
 
 from pages.parts.errors import show_error
-from pages.parts.session import start_session
+from pages.parts.session import signed_in_user, start_session
 from services.accounts import User
 from services.errors import AppError
 from services.wiring import Studio
@@ -15,11 +13,15 @@ from services.wiring import Studio
 _REFUSAL = "openv_entry_refused"
 
 
-@contextmanager
-def signing_in(studio: Studio) -> Iterator[Callable[[User], None]]:
-    """Yields what lets a user in. A refusal raised inside is kept for show_refusal. Meant for callbacks."""
+def let_in(studio: Studio, identify: Callable[[], User]) -> None:
+    """Signs in whom `identify` gives; what it refuses is kept for show_refusal. Meant for callbacks.
+
+    A second click, or one on a page drawn before somebody signed in, changes nothing: whoever is in stays in.
+    """
+    st.session_state.pop(_REFUSAL, None)
     try:
-        yield partial(start_session, studio)
+        if signed_in_user(studio) is None:
+            start_session(studio, identify())
     except AppError as error:
         st.session_state[_REFUSAL] = error
 

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.entry import show_refusal, signing_in
+from pages.parts.entry import let_in, show_refusal
 from pages.parts.focus import focus_on
+from services.accounts import User
 from services.errors import InvalidInput
 from services.invites import register
 from services.wiring import Studio
@@ -59,10 +60,13 @@ def _register(studio: Studio) -> None:
     code, name, shown, password, again = (
         str(st.session_state.get(f"register-{key}") or "") for key in _TYPED
     )
-    with signing_in(studio) as enter:
+
+    def registered() -> User:
         if password != again:
             raise InvalidInput("The two passwords differ. Type the same one twice.")
         here = st.context.ip_address
         user = register(studio.database, code, name, password, display_name=shown, address=here)
         st.query_params.pop(_CODE, None)  # the code is used, and need not stay in the address
-        enter(user)
+        return user
+
+    let_in(studio, registered)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.entry import show_refusal, signing_in
+from pages.parts.entry import let_in, show_refusal
 from pages.parts.focus import focus_on
 from pages.parts.registration import draw_registration, offer_registration, wants_to_register
 from pages.parts.session import session_has_ended
@@ -63,8 +63,7 @@ def _demo_button(studio: Studio, label: str, key: str, name: str, **look: Any) -
 
 
 def _enter_demo(studio: Studio, name: str) -> None:
-    with signing_in(studio) as enter:
-        enter(demo_user(studio, name))
+    let_in(studio, lambda: demo_user(studio, name))
 
 
 def _draw_form(studio: Studio) -> None:
@@ -84,5 +83,4 @@ def _draw_form(studio: Studio) -> None:
 
 def _sign_in(studio: Studio) -> None:
     name, password = (st.session_state.get(key) or "" for key in (_NAME, _PASSWORD))
-    with signing_in(studio) as enter:
-        enter(sign_in(studio.database, name, password, address=st.context.ip_address))
+    let_in(studio, lambda: sign_in(studio.database, name, password, address=st.context.ip_address))

@@ -2,6 +2,8 @@
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
 
 from services.request_rates import RequestRates
 from services.web import files, health, jobs, listing, operations, statistics, terms, videos, webhook
@@ -27,6 +29,7 @@ def build_api() -> FastAPI:
     api.state.counts, api.state.health, api.state.lists = Counts(), Health(), Lists()
     api.state.token_rates, api.state.user_rates = RequestRates(), RequestRates()
     answer_errors(api)
+    _compress_mounted(api)
     for layer in (BodyLimit, LastResort):
         api.add_middleware(layer)
     api.add_middleware(Counting, counts=api.state.counts)
@@ -35,3 +38,10 @@ def build_api() -> FastAPI:
         api.include_router(part.router)
     hide_queries()
     return api
+
+
+def _compress_mounted(api: FastAPI) -> None:
+    # The reference's script is 1.5 MB.
+    for route in api.routes:
+        if isinstance(route, Mount):
+            route.app = GZipMiddleware(route.app)

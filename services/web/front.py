@@ -20,8 +20,8 @@ class ApiFirst:
         self._base = base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on; what is no request, like the pages' websockets, is never the API's."""
-        path = own_path(scope, self._base) if scope["type"] == "http" else ""
+        """Passes on; the server's own start and end are the pages'."""
+        path = "" if scope["type"] == "lifespan" else own_path(scope, self._base)
         if not path.startswith("/api/"):
             await self.app(scope, receive, send)
             return

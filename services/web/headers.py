@@ -99,6 +99,6 @@ def _origin(address: str) -> str:
 
 
 def _add(message: Message, added: Headers) -> None:
-    said = message.get("headers", [])
+    said = list(message.get("headers", []))
     names = {name.lower() for name, _ in said}
     message["headers"] = [*said, *(header for header in added if header[0] not in names)]

@@ -37,6 +37,19 @@ def fill_in(
     return browser
 
 
+def test_a_second_click_is_the_same_wish(browser: AppTest, studio: Studio, code: str) -> None:
+    """Sent while the first is under way, it registers nobody and counts as no wrong code."""
+    fill_in(browser, code, again="another one")
+    browser.text_input("register-password-again").set_value(PASSWORD)
+    late = browser.button("register-submit").click().root.get_widget_states()
+    browser.run()
+
+    browser._run(late)
+
+    assert "openv_entry_refused" not in browser.session_state
+    assert [title.value for title in browser.title] == ["Create"]
+
+
 def test_a_link_leads_to_the_form_and_from_there_in(browser: AppTest, studio: Studio, code: str) -> None:
     """The code is filled in already; afterwards one is signed in, and the code has left the address."""
     fill_in(browser, code)

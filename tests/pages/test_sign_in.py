@@ -81,6 +81,20 @@ def test_one_click_signs_in_to_the_demo(demo: Studio, browser: AppTest) -> None:
     assert browser.session_state["username"] == DEMO_USER
 
 
+def test_a_late_click_of_the_sign_in_page_puts_nobody_in_another_ones_place(
+    demo: Studio, browser: AppTest, anna: str
+) -> None:
+    """Whoever is signed in stays it, whatever a page drawn before still sends."""
+    browser.run().button("demo-admin").click()
+    late = browser._tree.get_widget_states()
+    browser.button("demo-admin").set_value(False)
+    fill_in(browser, anna, PASSWORD)
+
+    browser._run(late)
+
+    assert browser.session_state["username"] == anna
+
+
 def test_there_is_no_demo_user_outside_a_demo(studio: Studio, browser: AppTest) -> None:
     """Where jobs cost money one signs in with a password, or registers with an invite."""
     browser.run()

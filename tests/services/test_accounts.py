@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 
 import bcrypt
@@ -19,9 +20,10 @@ from services.accounts import (
     set_role,
     sign_out_everywhere,
 )
-from services.errors import Conflict, InvalidInput, LimitReached, NotFound
+from services.errors import Conflict, InvalidInput, LimitReached, NotFound, NotSignedIn
 from services.gateways.database import Database
 from services.sessions import Sessions
+from services.sign_in import sign_in
 
 SESSIONS = Sessions("k" * 40, 7)
 
@@ -53,12 +55,29 @@ def test_a_password_kept_as_bcrypt_signs_in_and_is_kept_as_argon2_from_then_on(d
     old = bcrypt.hashpw(digest, bcrypt.gensalt(4)).decode()
     database.call("add_user", id="anna", display_name="Anna", password_hash=old, role="user")
     before = find_user(database, "anna")
-    assert check_password(database, "anna", "wrong horse 1") is None
+    with pytest.raises(NotSignedIn):
+        sign_in(database, "anna", "wrong horse 1", address=None)
     for _ in range(2):
-        assert check_password(database, "anna", "correct horse") is not None
+        sign_in(database, "anna", "correct horse", address=None)
         after = find_user(database, "anna")
         assert after.password_hash.startswith("$argon2id$")
         assert after.sessions_valid_after == before.sessions_valid_after
+
+
+@pytest.mark.parametrize("kept", ["!locked", "", "$argon2id$v=19$m=12288,t=3,p=1$AAAA"])
+def test_a_hash_that_is_none_opens_to_nobody(database: Database, kept: str) -> None:
+    """As with a wrong name: no other answer, no error."""
+    database.call("add_user", id="anna", display_name="Anna", password_hash=kept, role="user")
+    assert check_password(database, "anna", "correct horse") is None
+
+
+def test_wrong_names_and_wrong_passwords_are_answered_after_the_same_time(database: Database) -> None:
+    """Whatever the hash costs to check: time does not tell which names exist."""
+    add_anna(database)
+    for name in ("anna", "nobody"):
+        begun = time.monotonic()
+        assert check_password(database, name, "wrong horse 1") is None
+        assert time.monotonic() - begun >= 0.25
 
 
 def test_a_hash_that_was_changed_meanwhile_is_not_overwritten(database: Database) -> None:

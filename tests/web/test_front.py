@@ -73,9 +73,17 @@ def test_everything_else_is_the_pages(api: FastAPI, path: str) -> None:
     assert outcome(asked(api, path)) == (299, b"page")
 
 
-def test_websockets_are_the_pages(api: FastAPI) -> None:
-    """No websocket ends in the API, wherever it leads."""
-    assert asked(api, "/api/docs", kind="websocket") == [{"type": "pages", "path": "/api/docs"}]
+def test_websockets_are_the_pages_but_below_the_api_which_closes_them(api: FastAPI) -> None:
+    """Streamlit's own goes through untouched; the API has none."""
+    stream = "/_stcore/stream"
+    assert asked(api, stream, kind="websocket") == [{"type": "pages", "path": stream}]
+    assert asked(api, "/api/docs", kind="websocket")[0]["type"] == "websocket.close"
+
+
+def test_the_script_of_the_reference_is_compressed(guarded: TestClient) -> None:
+    """A megabyte and a half would take its time over a slow line."""
+    packed = guarded.get("/api/static-offline-docs/swagger-ui-bundle.js", headers={"Accept-Encoding": "gzip"})
+    assert (packed.status_code, packed.headers["content-encoding"]) == (200, "gzip")
 
 
 @pytest.mark.parametrize(
