@@ -9,6 +9,7 @@ from pages.parts.announcements import announce_finished
 from pages.parts.bell import notifications
 from pages.parts.blocked_endpoints import blocked_endpoints
 from pages.parts.errors import shown_errors
+from pages.parts.open_clip import opened_clip
 from pages.parts.session import is_still_signed_in
 from services.accounts import User
 from services.feed import EVERYBODY, SHARED
@@ -35,7 +36,8 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
     """Draws the newest clips often while one of them is in work, seldom otherwise, and tells of finished ones.
 
     When another number of them is in work the whole page is drawn once more: the pace and the allowance differ
-    then. So it is when there is something new around the page. Raises Unavailable the first time.
+    then. So it is when there is something new around the page; not while a clip's details are open. Raises Unavailable
+    the first time.
     """
     armed, told = _in_work(recent_videos(studio, user)), _news(studio, user)
     often, seldom = studio.settings.refresh_seconds
@@ -47,7 +49,9 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
         with shown_errors():
             videos = recent_videos(studio, user)
             has_ended = next(ticks) > 0 and not is_still_signed_in(studio, user)  # the first is just checked
-            if has_ended or _in_work(videos) != armed or _news(studio, user) != told:
+            is_new = _in_work(videos) != armed or _news(studio, user) != told
+            # With the page an open dialog may be built anew, and the clip in it would break off: closing it draws the page.
+            if has_ended or (is_new and opened_clip() is None):
                 st.rerun(scope="app")
             announce_finished(videos)
             draw(videos)
