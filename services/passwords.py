@@ -18,9 +18,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.errors import InvalidInput, LimitReached
 
-# Argon2id as OWASP's "Password Storage Cheat Sheet" sets it for 12 MiB. More would cost a guesser more, but also the
+# Argon2id as OWASP's "Password Storage Cheat Sheet" sets it for 7 MiB. More would cost a guesser more, but also the
 # fifty people who sign in at nine o'clock.
-HASHER = PasswordHasher(time_cost=3, memory_cost=12 * 1024, parallelism=1)
+HASHER = PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1)
 # As slow to check as a real one, and no password fits it.
 NOBODYS_HASH = f"$argon2id$v=19$m={HASHER.memory_cost},t={HASHER.time_cost},p=1${'A' * 22}${'A' * 43}"
 _BCRYPT = "$2"  # how the hashes of earlier versions begin

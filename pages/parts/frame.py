@@ -1,6 +1,8 @@
 """What stands around every screen: the logo, the navigation, and whose account this is."""
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -94,6 +96,12 @@ def draw_news(studio: Studio, user: User, *, bell: DeltaGenerator) -> None:
 
 
 def _page(screen: _Screen, *, shown: bool) -> st.Page:
+    # Each run marks the page that it runs; what is the same for all runs is looked up on the disk once.
+    return copy(_known_page(screen, shown=shown))
+
+
+@cache
+def _known_page(screen: _Screen, *, shown: bool) -> st.Page:
     return st.Page(
         _PAGES / screen.file,
         title=screen.title,

@@ -206,3 +206,13 @@ def test_a_storage_that_is_down(
     api.state.studio = replace(studio, storage=DownStorage(tmp_path))
     answer = anna.get(address)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_files_are_never_compressed(anna: TestClient, arrange: Arranger) -> None:
+    """A clip goes out as it is, whole and in parts."""
+    address = f"/api/videos/{arrange.stored('anna', data=b'0' * 5000).id}/file"
+    whole = anna.get(address, headers={"Accept-Encoding": "gzip"})
+    part = anna.get(address, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-2999"})
+    assert (whole.status_code, part.status_code) == (200, 206)
+    assert (len(whole.content), len(part.content)) == (5000, 3000)
+    assert not {"content-encoding"} & {*whole.headers, *part.headers}

@@ -160,13 +160,3 @@ def test_a_long_list_is_compressed_for_whoever_takes_that(anna: TestClient, arra
     assert int(packed.headers["content-length"]) < len(plain.content) == len(packed.content)
     assert packed.json() == plain.json()
     assert not {"content-encoding"} & {*plain.headers, *short.headers}
-
-
-def test_files_are_never_compressed(anna: TestClient, arrange: Arranger) -> None:
-    """A clip goes out as it is, whole and in parts."""
-    address = f"/api/videos/{arrange.stored('anna', data=b'0' * 5000).id}/file"
-    whole = anna.get(address, headers={"Accept-Encoding": "gzip"})
-    part = anna.get(address, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-2999"})
-    assert (whole.status_code, part.status_code) == (200, 206)
-    assert (len(whole.content), len(part.content)) == (5000, 3000)
-    assert not {"content-encoding"} & {*whole.headers, *part.headers}
