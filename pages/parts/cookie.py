@@ -1,5 +1,6 @@
 """streamlit-authenticator's cookie: the authenticator itself, and the component that writes the cookie."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,12 +21,18 @@ def authenticator_for(studio: Studio, user: User | None) -> Authenticate:
     return Authenticate({"usernames": known}, COOKIE, sessions.key, sessions.days, auto_hash=False)
 
 
+def confirmation_of(token: str) -> str:
+    """The session key under which the browser confirms that it has taken this very token for its cookie."""
+    return f"set-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
 def write_cookie(studio: Studio, authenticator: Authenticate, token: str | None) -> None:
     """Draws the component that sets the browser's cookie to the token, or without one deletes it."""
     cookies = authenticator.cookie_controller.cookie_model.cookie_manager
     if token:
         end = datetime.now(UTC) + timedelta(days=studio.sessions.days)
-        cookies.set(COOKIE, token, expires_at=end, secure=(st.context.url or "").startswith("https://"))
+        secure = (st.context.url or "").startswith("https://")
+        cookies.set(COOKIE, token, key=confirmation_of(token), expires_at=end, secure=secure)
     else:
         cookies.cookies.setdefault(COOKIE, "")  # it complains aloud about one it has not seen
         authenticator.authentication_controller.logout()

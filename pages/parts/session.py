@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 from streamlit_authenticator import Authenticate
 
-from pages.parts.cookie import authenticator_for, unseen, write_cookie
+from pages.parts.cookie import authenticator_for, confirmation_of, unseen, write_cookie
 from pages.parts.errors import show_error
 from services import wiring
 from services.accounts import TEST_USER, User, find_user
@@ -15,8 +15,8 @@ from services.sessions import COOKIE
 from services.sign_in import session_user
 from services.wiring import Studio
 
-# Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `set` and `delete`
-# those of the component that writes its cookie.
+# Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `delete` and those that
+# `confirmation_of` gives those of the component that writes its cookie.
 _TOKEN = "openv_token"  # noqa: S105 - a name
 _CHECKED = "openv_checked"
 _ENDED = "openv_session_has_ended"
@@ -72,11 +72,14 @@ def settle_session(studio: Studio, user: User | None) -> None:
     """Lets streamlit-authenticator know who is signed in, and set or delete its cookie where that is due.
 
     A component in the page writes the cookie. It is drawn in run after run until the browser confirms: were it gone
-    from the next run, the browser might never get to it.
+    from the next run, the browser might never get to it. Another token needs a confirmation of its own: that of the one
+    before may still come.
     """
-    for due, confirmed in ((_TO_SET, "set"), (_TO_DELETE, "delete")):
-        if st.session_state.get(confirmed):
-            st.session_state.pop(due, None)
+    due = st.session_state.get(_TO_SET)
+    if due and st.session_state.get(confirmation_of(due)):
+        st.session_state.pop(_TO_SET)
+    if st.session_state.get("delete"):
+        st.session_state.pop(_TO_DELETE, None)
     if left := st.session_state.get(_LEFT):
         with suppress(Unavailable):  # tried again in the next run
             studio.sessions.end(studio.database, left)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.cookie import confirmation_of
 from pages.parts.wording import ROLE_NAMES
 from services import wiring
 from services.accounts import TEST_USER, Role, check_password, ensure_user
@@ -122,6 +123,15 @@ def test_a_changed_password_keeps_this_session(studio: Studio, with_password: Ap
     assert studio.sessions.who(studio.database, app.session_state["openv_token"]) is not None
     written = [component.proto.json_args for component in app.get("component_instance")]
     assert any(f'"cookie": "{COOKIE}"' in arguments for arguments in written)
+
+
+def test_a_late_word_about_the_cookie_before_does_not_count_for_the_new_one(with_password: AppTest) -> None:
+    """The browser confirms each cookie by itself: else the new one might never be written, and a reload would sign out."""
+    for confirmed in ("set", confirmation_of(with_password.session_state["openv_token"])):
+        with_password.session_state[confirmed] = True
+    app = fill_in(with_password, PASSWORD, NEXT, NEXT).run()
+    written = [component.proto.json_args for component in app.get("component_instance")]
+    assert any(app.session_state["openv_token"] in arguments for arguments in written)
 
 
 @pytest.mark.parametrize(
