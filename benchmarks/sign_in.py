@@ -19,7 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from services.accounts import add_user
 from services.errors import LimitReached, NotSignedIn
 from services.gateways.postgres import PostgresDatabase
-from services.passwords import HASHER
+from services.passwords import PASSES
 from services.sessions import COOKIE
 from services.sign_in import sign_in
 from tests.system.server import Server
@@ -143,7 +143,7 @@ async def keep_working(visitor: Visitor, waits: list[float]) -> None:
 def print_waits(waits: list[float], others: list[float]) -> None:
     """A row for each kind of wait, with the conditions."""
     load = " and ".join(f"{figure:.1f}" for figure in os.getloadavg()[:2])
-    print(f"{PEOPLE} sign in at once, Argon2id × {HASHER.time_cost}, {os.cpu_count()} CPUs, load {load}")
+    print(f"{PEOPLE} sign in at once, Argon2id × {PASSES}, {os.cpu_count()} CPUs, load {load}")
     print(f"{'':32} {'median s':>9} {'95 % s':>9} {'worst s':>9} {'limit s':>9}")
     for name, seconds in (("Sign in to Create", waits), ("a click of somebody at work", others)):
         late = statistics.quantiles(seconds, n=20, method="inclusive")[18] if len(seconds) > 1 else seconds[0]

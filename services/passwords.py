@@ -13,16 +13,17 @@ from functools import cache
 from pathlib import Path
 
 import bcrypt
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from nacl import pwhash
+from nacl.exceptions import CryptoError
 
 from services.errors import InvalidInput, LimitReached
 
 # Argon2id as OWASP's "Password Storage Cheat Sheet" sets it for 7 MiB. More would cost a guesser more, but also the
 # fifty people who sign in at nine o'clock.
-HASHER = PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1)
+PASSES, KIBIBYTES = 5, 7 * 1024
+_TODAYS = f"$argon2id$v=19$m={KIBIBYTES},t={PASSES},p=1$"  # how the hashes begin
 # As slow to check as a real one, and no password fits it.
-NOBODYS_HASH = f"$argon2id$v=19$m={HASHER.memory_cost},t={HASHER.time_cost},p=1${'A' * 22}${'A' * 43}"
+NOBODYS_HASH = f"{_TODAYS}{'A' * 22}${'A' * 43}"
 _BCRYPT = "$2"  # how the hashes of earlier versions begin
 _SHORTEST, _LONGEST = 10, 128
 _PATIENCE_SECONDS = 60
@@ -60,13 +61,12 @@ def renewed_hash(password: str, password_hash: str) -> str | None:
 
     Raises LimitReached as matches.
     """
-    is_old = password_hash.startswith(_BCRYPT) or HASHER.check_needs_rehash(password_hash)
-    return _hashed(password) if is_old else None
+    return None if password_hash.startswith(_TODAYS) else _hashed(password)
 
 
 def _hashed(password: str) -> str:
     with _turn():
-        return HASHER.hash(_normal(password))
+        return pwhash.argon2id.str(_normal(password), opslimit=PASSES, memlimit=KIBIBYTES * 1024).decode()
 
 
 def matches(password: str, password_hash: str | None) -> bool:
@@ -79,8 +79,8 @@ def matches(password: str, password_hash: str | None) -> bool:
         if known.startswith(_BCRYPT):
             return bcrypt.checkpw(_bcrypt_input(password), known.encode())
         try:
-            return HASHER.verify(known, _normal(password))
-        except (VerificationError, InvalidHashError):
+            return pwhash.verify(known.encode(), _normal(password))
+        except CryptoError:
             return False
 
 
