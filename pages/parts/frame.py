@@ -10,13 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.bell import draw_bell
 from pages.parts.blocked_endpoints import draw_blocked_endpoints
+from pages.parts.pictures import picture
 from pages.parts.session import end_session
 from pages.parts.wording import ROLE_NAMES, plain
 from services.accounts import User
 from services.wiring import Studio
 
 _PAGES = Path(__file__).resolve().parents[1]
-_ASSETS = _PAGES / "assets"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def configure_page() -> None:
     """Title, icon and width of every page. All of it comes from this machine."""
     st.set_page_config(
         page_title="OpenV Studio",
-        page_icon=str(_ASSETS / "favicon.png"),
+        page_icon=picture("favicon.png"),
         layout="wide",
         initial_sidebar_state=232,
     )
@@ -72,7 +72,7 @@ def navigation(user: User | None) -> st.Page:
         _page(screen, shown=user is not None and (user.is_admin or not screen.admin)) for screen in _SCREENS
     ]
     if user:
-        st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
+        st.logo(picture("logo.svg"), size="large", icon_image=picture("icon.svg"))
     return st.navigation(pages, position="sidebar" if user else "hidden")
 
 

@@ -1,12 +1,12 @@
 """The sign-in page: a card in the middle, and in a demo two buttons that need no password."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from pages.parts.entry import let_in, show_refusal
 from pages.parts.focus import focus_on
+from pages.parts.pictures import picture
 from pages.parts.registration import draw_registration, offer_registration, wants_to_register
 from pages.parts.session import session_has_ended
 from pages.parts.terms import draw_consent
@@ -14,7 +14,6 @@ from services.accounts import DEMO_ADMIN, DEMO_USER
 from services.sign_in import demo_user, sign_in
 from services.wiring import Studio
 
-_ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _NAME, _PASSWORD = "sign-in-name", "sign-in-password"
 _WHAT_IT_IS = "Turn a sentence into a video clip and watch it render."
 
@@ -33,9 +32,9 @@ def ask_to_sign_in(studio: Studio) -> None:
 
 def _draw_welcome() -> None:
     with st.container(horizontal_alignment="center", gap="small"):
-        st.image(_ASSETS / "sign_in.svg", width="stretch", alt="")
+        st.image(picture("sign_in.svg"), width="stretch", alt="")
         st.space("xxsmall")
-        st.image(_ASSETS / "logo.svg", width=190, alt="OpenV Studio")
+        st.image(picture("logo.svg"), width=190, alt="OpenV Studio")
         st.caption(_WHAT_IT_IS, text_alignment="center")
     if session_has_ended():
         st.info("Your session has ended. Sign in again to go on.")

@@ -18,8 +18,10 @@ def ask_to_accept(studio: Studio, user: User, *, again: bool) -> None:
     """A card in the place of Generate, which comes back with a click; `again`: an earlier version was accepted."""
     with st.container(border=True, key="terms"):
         st.markdown(_CHANGED if again else _FIRST)
-        with st.expander("Read the terms of use"):
-            _draw_text()
+        text = st.expander("Read the terms of use", key="terms-text", on_change="rerun")
+        if text.open:
+            with text:
+                _draw_text()
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("I accept", key="accept-terms", type="primary", icon=":material/check:")
             st.caption("Then you can generate.", width="content")

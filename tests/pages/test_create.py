@@ -27,6 +27,11 @@ def generate(browser: AppTest, prompt: str) -> AppTest:
     return browser.button("generate").click().run()
 
 
+def more_settings(browser: AppTest) -> AppTest:
+    browser.session_state["create-more"] = True
+    return browser.run()
+
+
 def said(browser: AppTest) -> str:
     assert not browser.exception
     return " ".join(error.value.replace("\\", "") for error in (*browser.error, *browser.warning))
@@ -43,7 +48,7 @@ def test_a_sentence_and_a_click_make_a_clip(studio: Studio, signed_in: Callable[
 
 def test_all_that_was_chosen_is_submitted(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
     """No control is for show: each reaches the job, a seed of 0 included."""
-    browser = signed_in()
+    browser = more_settings(signed_in())
     browser.get("pills")[0].set_value((640, 640))
     browser.select_slider(MOCHI["frames"]).set_value(31)
     browser.slider(MOCHI["steps"]).set_value(20)
@@ -59,9 +64,27 @@ def test_all_that_was_chosen_is_submitted(studio: Studio, signed_in: Callable[..
     assert (video.cfg, video.negative_prompt, video.seed) == (4.5, "blurry", 0)
 
 
+def test_settings_out_of_sight_count_as_well(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
+    """More settings may be closed again, or left for another page: what was chosen there is what is made."""
+    browser = more_settings(signed_in())
+    browser.slider("create-cfg-mochi").set_value(4.5)
+    browser.text_input("create-negative").set_value("blurry")
+    browser.toggle("create-random-seed").set_value(False).run()
+    browser.number_input("create-seed").set_value(7).run()
+    browser.session_state["create-more"] = False
+    browser.run()
+    assert "create-negative" not in [field.key for field in browser.text_input]
+
+    generate(browser, "A fox")
+    (video,) = videos_of(studio)
+    assert (video.cfg, video.negative_prompt, video.seed) == (4.5, "blurry", 7)
+    assert more_settings(browser).number_input("create-seed").value == 7
+
+
 def test_each_model_has_its_own_controls(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
     """Fields a model does not take are not asked for, and its own sizes and lengths are offered."""
-    browser = signed_in()
+    browser = more_settings(signed_in())
+    assert "create-negative" in [field.key for field in browser.text_input]
     browser.selectbox("create-model").select("vidu-q3-t2v").run()
 
     assert [slider.key for slider in browser.slider] == []
@@ -224,7 +247,7 @@ def test_what_was_there_before_does_not_mix_with_what_is_taken_over(
     studio: Studio, signed_in: Callable[..., AppTest]
 ) -> None:
     """An empty negative prompt replaces one that was typed for another clip."""
-    browser = signed_in()
+    browser = more_settings(signed_in())
     browser.text_input("create-negative").set_value("blurry").run()
 
     open_like(browser, made_by_script(studio, negative_prompt="", seed=0))
