@@ -88,7 +88,7 @@ def _told_workspace(_: str, detail: dict[str, Any]) -> str:
     return f"changed the team's settings: {_listed(detail)}"
 
 
-def _told_sharing(verb: str) -> Callable[[str, dict[str, Any]], str]:
+def _told_clip(verb: str) -> Callable[[str, dict[str, Any]], str]:
     return lambda subject, detail: f"{verb} clip {subject} of {detail.get('owner')}"
 
 
@@ -117,8 +117,12 @@ _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "revoke_invite": lambda subject, _: f"revoked {subject}",
     "register": _told_registration,
     "change_workspace": _told_workspace,
-    "share_video": _told_sharing("shared"),
-    "unshare_video": _told_sharing("stopped sharing"),
+    "cancel_video": _told_clip("cancelled"),
+    "retry_video": lambda subject, detail: f"tried clip {subject} of {detail.get('owner')} again",
+    "delete_video": _told_clip("deleted"),
+    "restore_video": _told_clip("restored"),
+    "share_video": _told_clip("shared"),
+    "unshare_video": _told_clip("stopped sharing"),
     "rate_video": _told_rating,
     "create_token": lambda subject, detail: f"made the API token “{detail.get('label')}” for {subject}",
     "revoke_token": lambda subject, detail: f"revoked the API token “{detail.get('label')}” of {subject}",

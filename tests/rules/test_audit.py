@@ -21,6 +21,10 @@ TOLD: list[tuple[str, str | None, dict[str, Any], str]] = [
         "changed the team's settings: hard line in dollars 210, soft line in dollars none",
     ),
     ("change_workspace", None, {"slack_url": "…"}, "changed the team's settings: Slack address …"),
+    ("cancel_video", "12", {"owner": "anna"}, "cancelled clip 12 of anna"),
+    ("retry_video", "12", {"owner": "anna"}, "tried clip 12 of anna again"),
+    ("delete_video", "12", {"owner": "anna"}, "deleted clip 12 of anna"),
+    ("restore_video", "12", {"owner": "anna"}, "restored clip 12 of anna"),
     ("share_video", "12", {"owner": "anna"}, "shared clip 12 of anna"),
     ("unshare_video", "12", {"owner": "anna"}, "stopped sharing clip 12 of anna"),
     (

@@ -171,18 +171,44 @@ def test_a_rating_out_of_bounds_is_refused(life: Life) -> None:
     assert not life.video(video["id"])["starred"]
 
 
-def test_what_an_admin_does_to_anothers_clip_is_audited(life: Life, database_url: str) -> None:
-    """Sharing and judging for somebody else leave a line each; doing it to one's own leaves none."""
+def audited(url: str) -> list[tuple[str, str, str, str]]:
+    """Actor, action, clip and owner of each line of the audit trail, the oldest first."""
+    with psycopg.connect(url) as connection:
+        lines = "select actor, action, subject, detail->>'owner' from audit_events order by id"
+        return connection.execute(lines).fetchall()
+
+
+def change_in_every_way(life: Life, video_id: int, actor: str) -> None:
+    """Cancelled, pressed once more, tried again, deleted, deleted once more and restored."""
+    call = life.database.call
+    assert tried(life, "cancel_video", video_id, actor) == "done"
+    assert tried(life, "cancel_video", video_id, actor) == "done"
+    life.news("failed", life.video(video_id)["job_id"], error_kind="cancelled")
+    assert tried(life, "retry_video", video_id, actor, limits=LIMITS) == "done"
+    for _ in range(2):
+        call("delete_videos", actor=actor, ids=[video_id], job_ids=[], keep_seconds=1000)
+    assert tried(life, "restore_video", video_id, actor) == "done"
+
+
+def test_ending_and_bringing_back_anothers_clip_is_audited(life: Life, database_url: str) -> None:
+    """Each once, whoever presses twice; what the owner does, and what is refused, leaves nothing."""
+    mine, theirs = clip(life, "private", "job-1")["id"], clip(life, "private", "job-2")["id"]
+    change_in_every_way(life, mine, "owner")
+    assert tried(life, "cancel_video", theirs, "other") == "not_found"
+    assert tried(life, "retry_video", theirs, "admin", limits=LIMITS) == "not_failed"
+    assert audited(database_url) == []
+
+    change_in_every_way(life, theirs, "admin")
+    actions = ("cancel_video", "retry_video", "delete_video", "restore_video")
+    assert audited(database_url) == [("admin", action, str(theirs), "owner") for action in actions]
+
+
+def test_sharing_and_judging_anothers_clip_is_audited(life: Life, database_url: str) -> None:
+    """A line each; doing it to one's own leaves none."""
     video = clip(life, "shared")
     life.database.call("share_video", video_id=video["id"], actor="admin", shared=False)
     life.database.call("share_video", video_id=video["id"], actor="admin", shared=True)
     life.database.call("rate_video", video_id=video["id"], actor="admin", rating=2, starred=None)
     life.database.call("rate_video", video_id=video["id"], actor="owner", rating=3, starred=None)
-    with psycopg.connect(database_url) as connection:
-        lines = connection.execute(
-            "select actor, action, subject, detail->>'owner' from audit_events"
-        ).fetchall()
-    subject = str(video["id"])
-    assert lines == [
-        ("admin", action, subject, "owner") for action in ("unshare_video", "share_video", "rate_video")
-    ]
+    actions = ("unshare_video", "share_video", "rate_video")
+    assert audited(database_url) == [("admin", action, str(video["id"]), "owner") for action in actions]
