@@ -35,6 +35,7 @@ class Place:
 
     @property
     def host_header(self) -> str:
+        """The name for the Host header, with the port where it is not the usual one."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         return name if self.port == _USUAL_PORTS[self.scheme] else f"{name}:{self.port}"
 

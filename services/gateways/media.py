@@ -90,6 +90,7 @@ class _Seen:
     damaged: bool = False
 
     def add(self, packet: "Packet[Any]", *, is_picture: bool) -> None:
+        """Counts the packet in, and decodes pictures until one has come out. Raises `av.FFmpegError`."""
         if is_picture and not self.decoded:
             self.decoded = bool(packet.decode())
         if not packet.size:

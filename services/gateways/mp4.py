@@ -24,7 +24,9 @@ _ENCODING = {"preset": "veryfast", "crf": "20"}
 class _Lane(Protocol):
     """One stream's way from the source to the output; a packet without content is its end."""
 
-    def take(self, packet: "Packet[Any]") -> "Iterator[Packet[Any]]": ...
+    def take(self, packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+        """What is to be written now that this packet has come. Raises `av.FFmpegError`."""
+        ...
 
 
 def write_mp4(
@@ -63,6 +65,7 @@ class _Copied:
         self._output = output.add_stream_from_template(stream)
 
     def take(self, packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+        """The packet itself."""
         if packet.size:
             packet.stream = self._output
             yield packet
@@ -79,6 +82,7 @@ class _EncodedPicture:
         self._last = -1
 
     def take(self, packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+        """The pictures in it, encoded anew."""
         for frame in self._picture.decode(packet):
             yield from self._output.encode(self._fitted(frame))
         if not packet.size:
@@ -99,6 +103,7 @@ class _EncodedSound:
         self._output = output.add_stream("aac", rate=48_000, layout=layout)
 
     def take(self, packet: "Packet[Any]") -> "Iterator[Packet[Any]]":
+        """The sound in it, encoded anew."""
         for frame in self._sound.decode(packet):
             frame.pts = None if frame.pts is None else frame.pts - (self._sound.start_time or 0)
             yield from self._output.encode(frame)

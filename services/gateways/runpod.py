@@ -29,7 +29,7 @@ class Submission:
 
 
 class RunPod(Protocol):
-    """What the rest of the system asks of RunPod."""
+    """What the rest of the system asks of RunPod; RunPodClient says what each of it gives and raises."""
 
     def submit(
         self,
@@ -156,6 +156,7 @@ class RunPodClient:
         return _report(self._ask("GET", self._url(endpoint, "health")))
 
     def close(self) -> None:
+        """Hangs up what lies idle; what is under way goes on."""
         self._asking.close()
         self._submitting.close()
 
@@ -187,10 +188,8 @@ class RunPodClient:
             return _taken(body)
         _check_access(code)
         if code in _TRY_AGAIN:
-            raise SubmitRefused(
-                f"RunPod takes no jobs just now ({code}).",
-                retry_after=retry_after(response.headers.get("Retry-After")),
-            )
+            wait = retry_after(response.headers.get("Retry-After"))
+            raise SubmitRefused(f"RunPod takes no jobs just now ({code}).", retry_after=wait)
         if code >= 500:
             raise SubmitUnknown(f"RunPod gave no clear answer ({code}).")
         secrets = [self._api_key, *(value for _, value in parse_qsl(urlsplit(webhook or "").query))]
@@ -226,10 +225,8 @@ def _report(response: requests.Response) -> dict[str, Any]:
     code, body = response.status_code, _json(response)
     _check_access(code)
     if code != 200 or not isinstance(body, dict):
-        raise Unavailable(
-            f"RunPod gave no usable answer ({code}).",
-            retry_after=retry_after(response.headers.get("Retry-After")),
-        )
+        wait = retry_after(response.headers.get("Retry-After"))
+        raise Unavailable(f"RunPod gave no usable answer ({code}).", retry_after=wait)
     return body
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -50,6 +50,8 @@ class Lives(RuleBasedStateMachine):
 
     studio: Studio
     connection: psycopg.Connection[Any]
+    ended: ClassVar[Counter[str]] = Counter()
+    """How many videos of all examples ended in each way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,6 +186,7 @@ class Lives(RuleBasedStateMachine):
         found = [videos.find_video(self.studio.database, video_id, by="anna") for video_id in self.accepted]
         for video in found:
             assert video.status in ("completed", "failed")
+            self.ended[video.status] += 1
             given_up = video.error_kind == "cancelled" and video.attempt_state == "superseded"
             assert given_up or video.attempt_state == video.status
             assert (video.stored_at is not None) == (video.status == "completed")
@@ -217,3 +220,4 @@ def test_every_accepted_job_ends_right_whatever_the_order(studio: Studio, databa
             suppress_health_check=[HealthCheck.too_slow],
         )
         run_state_machine_as_test(machine, settings=chosen)
+    assert min(Lives.ended["completed"], Lives.ended["failed"]) > 0
