@@ -32,7 +32,7 @@ def draw_registration(studio: Studio) -> None:
         st.text_input("Invite code", value=given, max_chars=100, autocomplete="off", key="register-code")
         st.text_input("Name", max_chars=64, autocomplete="username", key="register-name", help=_NAME_HELP)
         st.text_input("Shown as", max_chars=100, autocomplete="name", key="register-shown-as")
-        _ask_for_password("Password", "register-password")
+        _ask_for_password("Password", "register-password", placeholder="At least 10 characters")
         _ask_for_password("The same password again", "register-password-again")
         st.form_submit_button(
             "Register",
@@ -52,8 +52,8 @@ def draw_registration(studio: Studio) -> None:
 _NAME_HELP = "What you sign in with: 1 to 64 of a-z, 0-9, . _ @ -"
 
 
-def _ask_for_password(label: str, key: str) -> None:
-    st.text_input(label, type="password", autocomplete="new-password", key=key)
+def _ask_for_password(label: str, key: str, *, placeholder: str | None = None) -> None:
+    st.text_input(label, type="password", autocomplete="new-password", key=key, placeholder=placeholder)
 
 
 def _register(studio: Studio) -> None:

@@ -23,16 +23,18 @@ def ask_to_sign_in(studio: Studio) -> None:
     middle = st.container(key="sign-in", horizontal_alignment="center")
     middle.space("small")
     with middle.container(key="sign-in-card", width=400, border=True, gap="medium"):
-        _draw_welcome()
-        if wants_to_register():
+        is_new = wants_to_register()
+        _draw_welcome(with_picture=not is_new)  # the long form goes without, so that its button is in sight
+        if is_new:
             draw_registration(studio)
         else:
             _draw_ways_in(studio)
 
 
-def _draw_welcome() -> None:
+def _draw_welcome(*, with_picture: bool) -> None:
     with st.container(horizontal_alignment="center", gap="small"):
-        st.image(picture("sign_in.svg"), width="stretch", alt="")
+        if with_picture:
+            st.image(picture("sign_in.svg"), width="stretch", alt="")
         st.space("xxsmall")
         st.image(picture("logo.svg"), width=190, alt="OpenV Studio")
         st.caption(_WHAT_IT_IS, text_alignment="center")
