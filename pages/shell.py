@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts import frame
 from pages.parts.errors import shown_errors
 from pages.parts.live import keep_watch
-from pages.parts.session import settle_session, signed_in_user
+from pages.parts.session import settle_session, signed_in_user, visit
 from pages.parts.sign_in import ask_to_sign_in
 from services import wiring
 
@@ -26,7 +26,7 @@ page = frame.navigation(user)
 if user is None:
     st.stop()
 bell = frame.draw_account(studio, user)
-with body, shown_errors(until_it_works=True):
+with visit(user), body, shown_errors(until_it_works=True):
     frame.draw_news(studio, user, bell=bell)
     page.run()
     with backstage:

@@ -7,14 +7,15 @@ import streamlit as st
 from pages.parts.errors import shown_errors
 from pages.parts.failures import draw_failures
 from pages.parts.figures import count
+from pages.parts.fragments import fragment
 from pages.parts.job_groups import draw_groups, pick_grouping
 from pages.parts.job_list import draw_jobs
 from pages.parts.metrics import draw_metrics
 from pages.parts.period import Scope, pick_scope
-from pages.parts.session import require_user
+from pages.parts.session import require_user, session_of_this_run
 from pages.parts.statistics_cards import draw_cards
 from services import wiring
-from services.accounts import find_user, list_users
+from services.accounts import list_users
 from services.errors import NotAllowed
 from services.jobs import export_jobs, list_job_groups, list_jobs
 from services.statistics import Statistics, read_statistics
@@ -22,6 +23,7 @@ from services.statistics import Statistics, read_statistics
 SHOWN = 200
 user = require_user(admin=True)
 studio = wiring.current()
+who_asks = session_of_this_run(studio)
 
 st.title("Statistics")
 scope = pick_scope(studio.catalog, [person.id for person in list_users(studio.database)])
@@ -37,7 +39,7 @@ def read(_studio: wiring.Studio, scope: Scope) -> Statistics:
 drawn_on, has_jobs = datetime.now(UTC).date(), read(studio, scope).jobs.jobs > 0
 
 
-@st.fragment(run_every=20)
+@fragment(run_every=20)
 def draw_overview() -> None:
     """The numbers, kept up to date for as long as the page is open and its reader an admin."""
     require_user(admin=True)
@@ -61,7 +63,7 @@ def _told(numbers: Statistics) -> str:
     return f"{submitted} · {count(in_work, 'clip')} in work" if in_work else submitted
 
 
-@st.fragment
+@fragment()
 def draw_details() -> None:
     """What lies behind the numbers; only the open tab is read."""
     require_user(admin=True)
@@ -86,9 +88,9 @@ def draw_details() -> None:
 
 def as_csv() -> bytes:
     """Every job of the period, marked so that Excel reads it as Unicode. Raises NotAllowed."""
-    # The page may have been open since before they lost the role.
-    reader = find_user(studio.database, user.id)
-    if reader is None or not reader.is_admin or reader.disabled_at:
+    # The page may have been open since before they signed out or lost the role.
+    reader = who_asks()
+    if reader is None or not reader.is_admin:
         raise NotAllowed("This download is for admins.")
     return "".join(export_jobs(studio.database, **chosen)).encode("utf-8-sig")
 

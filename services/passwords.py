@@ -75,13 +75,20 @@ def matches(password: str, password_hash: str | None) -> bool:
     Raises LimitReached when so many others are signing in that its turn has not come.
     """
     known = password_hash or NOBODYS_HASH
+    is_possible = len(password) <= _LONGEST
+    # Composing takes time that grows with the square of a text's marks; any other password takes as long to check.
+    typed = password if is_possible else ""
     with _turn():
-        if known.startswith(_BCRYPT):
-            return bcrypt.checkpw(_bcrypt_input(password), known.encode())
-        try:
-            return pwhash.verify(known.encode(), _normal(password))
-        except CryptoError:
-            return False
+        return _fits(typed, known) and is_possible
+
+
+def _fits(password: str, password_hash: str) -> bool:
+    if password_hash.startswith(_BCRYPT):
+        return bcrypt.checkpw(_bcrypt_input(password), password_hash.encode())
+    try:
+        return pwhash.verify(password_hash.encode(), _normal(password))
+    except CryptoError:
+        return False
 
 
 def make_password() -> str:

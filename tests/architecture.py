@@ -21,6 +21,8 @@ SERVED = {
     "pydantic_core",
 }
 DRAWN = {"streamlit", "streamlit_authenticator", "pandas"}
+# Parts that run by themselves pass the page and its question by, who is signed in: these ask, or show nothing of anybody's.
+ASKING = ("pages/parts/fragments.py", "pages/parts/live.py", "pages/parts/errors.py")
 BEHIND = ("services.gateways", "services.web", "services.demo", "services.cli")
 FUNCTION_LINES = 25
 SQL = re.compile(  # in one case throughout, so that "Select a model from the list" is none
@@ -130,6 +132,14 @@ def widgets_outside_pages(path: str, tree: ast.Module) -> Iterator[str]:
     )
 
 
+def parts_that_ask_nobody(path: str, tree: ast.Module) -> Iterator[str]:
+    if path in ASKING:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"st.fragment", "st.dialog"}:
+            yield f"runs by itself with {ast.unparse(node)}"
+
+
 def sql_outside_gateways(path: str, tree: ast.Module) -> Iterator[str]:
     if path.startswith(("services/gateways/", "services/demo/")):
         return
@@ -175,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     forbidden_modules,
     environment_reads,
     widgets_outside_pages,
+    parts_that_ask_nobody,
     sql_outside_gateways,
     long_files,
     long_functions,

@@ -59,6 +59,12 @@ BREACHES = (
     ("services/videos.py", "import os\nKEY = os.environ['KEY']", "reads os.environ"),
     ("services/videos.py", "from os import getenv", "reads os.getenv"),
     ("pages/gallery.py", "import streamlit as st\nKEY = st.secrets['KEY']", "reads st.secrets"),
+    (
+        "pages/gallery.py",
+        "import streamlit as st\n@st.dialog('X')\ndef f(): ...",
+        "runs by itself with st.dialog",
+    ),
+    ("pages/parts/card.py", "import streamlit as st\nst.fragment(f)", "runs by itself with st.fragment"),
     ("pages/gallery.py", "ROWS = 'select id from videos'", "line 1 holds SQL"),
     ("services/videos.py", "ROWS = '''\n UPDATE videos SET status = 1'''", "line 1 holds SQL"),
     ("pages/gallery.py", "a = 1\n" * 101, "has 101 lines, 100 at most"),

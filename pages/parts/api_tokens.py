@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.fragments import dialog
 from pages.parts.token_revocation import ask_to_revoke, draw_revocation
 from pages.parts.wording import ago, plain
 from services.accounts import User
@@ -62,7 +63,7 @@ def _forget() -> None:
     st.session_state.pop(_MADE, None)
 
 
-@st.dialog("Your new API token", on_dismiss=_forget)
+@dialog("Your new API token", on_dismiss=_forget)
 def _show(made: NewToken) -> None:
     st.write("Copy it now and keep it like a password. **It is not shown again.**")
     st.code(made.text, language=None, wrap_lines=True)

@@ -9,6 +9,7 @@ from pages.parts.clip_facts import draw_facts, draw_timeline
 from pages.parts.clip_keeping import draw_keeping
 from pages.parts.deletion import ask_for_deletion
 from pages.parts.errors import shown_errors
+from pages.parts.fragments import dialog
 from pages.parts.gallery import gallery
 from pages.parts.handover import create_like
 from pages.parts.live import live, tell_change
@@ -25,7 +26,7 @@ from services.wiring import Studio
 _LONG_PROMPT = 700  # characters; a longer one scrolls
 
 
-@st.dialog("Clip", width="large", on_dismiss=close_clip)
+@dialog("Clip", width="large", on_dismiss=close_clip)
 def clip_details(studio: Studio, user: User, video_id: int) -> None:
     """Draws the clip as it stands now and from then on; acts on what is pressed."""
     with shown_errors():

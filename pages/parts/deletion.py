@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.figures import count
+from pages.parts.fragments import dialog
 from pages.parts.live import tell_change
 from pages.parts.open_clip import close_clip
 from services.accounts import User
@@ -33,7 +34,7 @@ def _withdraw() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-@st.dialog("Delete?", width="small", on_dismiss=_withdraw)
+@dialog("Delete?", width="small", on_dismiss=_withdraw)
 def _question(studio: Studio, user: User, ids: Sequence[int]) -> None:
     what = "this clip" if len(ids) == 1 else f"these {len(ids)} clips"
     st.write(f"Delete {what}? Jobs still running are cancelled. You can undo this for 30 days.")

@@ -1,6 +1,7 @@
 """Letting somebody in from the sign-in page: between two runs, so that the next one draws nothing but their page."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -19,9 +20,10 @@ def let_in(studio: Studio, identify: Callable[[], User]) -> None:
     A second click, or one on a page drawn before somebody signed in, changes nothing: whoever is in stays in.
     """
     st.session_state.pop(_REFUSAL, None)
+    begun = datetime.now(UTC)
     try:
         if signed_in_user(studio) is None:
-            start_session(studio, identify())
+            start_session(studio, identify(), since=begun)
     except AppError as error:
         st.session_state[_REFUSAL] = error
 

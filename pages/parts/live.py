@@ -1,6 +1,5 @@
 """Parts of a page that follow the user's clips: drawn again and again, from memory unless something changed."""
 
-import itertools
 from collections.abc import Callable
 
 import streamlit as st
@@ -10,7 +9,7 @@ from pages.parts.bell import notifications
 from pages.parts.blocked_endpoints import blocked_endpoints
 from pages.parts.errors import shown_errors
 from pages.parts.open_clip import opened_clip
-from pages.parts.session import is_still_signed_in
+from pages.parts.session import is_still_as_before
 from services.accounts import User
 from services.feed import EVERYBODY, SHARED
 from services.narration import is_in_work
@@ -42,16 +41,16 @@ def live(studio: Studio, user: User, draw: Callable[[list[Video]], None]) -> Non
     armed, told = _in_work(recent_videos(studio, user)), _news(studio, user)
     often, seldom = studio.settings.refresh_seconds
     st.session_state[_IS_LIVE] = True
-    ticks = itertools.count()
 
     @st.fragment(run_every=often if armed else seldom)
     def tick() -> None:
         with shown_errors():
+            if not is_still_as_before(studio, user):
+                st.rerun(scope="app")
             videos = recent_videos(studio, user)
-            has_ended = next(ticks) > 0 and not is_still_signed_in(studio, user)  # the first is just checked
             is_new = _in_work(videos) != armed or _news(studio, user) != told
             # With the page an open dialog may be built anew, and the clip in it would break off: closing it draws the page.
-            if has_ended or (is_new and opened_clip() is None):
+            if is_new and opened_clip() is None:
                 st.rerun(scope="app")
             announce_finished(videos)
             draw(videos)

@@ -1,5 +1,7 @@
 """Changing one's own password, which ends every other session."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from pages.parts.errors import shown_errors
@@ -41,7 +43,8 @@ def _field(label: str, key: str, autocomplete: str) -> str:
 def _change(studio: Studio, user: User, *, current: str, new: str, again: str) -> None:
     if new != again:
         raise InvalidInput("The two new passwords differ. Type the new one twice.")
+    begun = datetime.now(UTC)
     changed = change_own_password(studio.database, user.id, current=current, new=new)
-    start_session(studio, changed)
+    start_session(studio, changed, since=begun)
     st.session_state[_CHANGED] = True
     st.rerun()

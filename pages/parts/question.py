@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.fragments import dialog
 from pages.parts.wording import plain
 
 _ASKED, _TOLD = "openv_question", "openv_told_once"
@@ -51,9 +52,9 @@ def settle(told: str | Secret) -> None:
 def draw_question() -> None:
     """Draws what has been asked or told and not been answered yet."""
     if secret := st.session_state.get(_TOLD):
-        st.dialog(secret.title, width="small", on_dismiss=_put_away)(_show)(secret)
+        dialog(secret.title, width="small", on_dismiss=_put_away)(_show)(secret)
     elif question := st.session_state.get(_ASKED):
-        st.dialog(question.title, width="small", on_dismiss=_put_away)(_put)(question)
+        dialog(question.title, width="small", on_dismiss=_put_away)(_put)(question)
 
 
 def _put_away() -> None:

@@ -1,7 +1,10 @@
 """Who is using the pages: a cookie kept by streamlit-authenticator, checked in every run."""
 
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import datetime
+from functools import partial
 
 import streamlit as st
 from streamlit_authenticator import Authenticate
@@ -18,19 +21,32 @@ from services.wiring import Studio
 # Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `delete` and those that
 # `confirmation_of` gives those of the component that writes its cookie.
 _TOKEN = "openv_token"  # noqa: S105 - a name
-_CHECKED = "openv_checked"
 _ENDED = "openv_session_has_ended"
 _TO_SET = "openv_cookie_to_set"
 _TO_DELETE = "openv_cookie_to_delete"
 _LEFT = "openv_session_left"
-_FRESH_SECONDS = 10
+# Of this run alone: what runs later, be it a part of the same page, must not find it.
+_visitor: ContextVar[User | None] = ContextVar("visitor", default=None)
+
+
+@contextmanager
+def visit(user: User) -> Iterator[None]:
+    """For what is drawn inside, the user is known: they have been checked in this run."""
+    before = _visitor.set(user)
+    try:
+        yield
+    finally:
+        _visitor.reset(before)
 
 
 def require_user(*, admin: bool = False) -> User:
-    """The signed-in user. Everybody else, and with `admin` every other role, is told so and the run ends."""
-    user: User | None = st.session_state.pop(_CHECKED, None) or signed_in_user(wiring.current())
+    """The signed-in user, as checked in this run; others get the sign-in page, and with `admin` other roles a refusal.
+
+    Raises Unavailable.
+    """
+    user = _visitor.get() or signed_in_user(wiring.current())
     if user is None:
-        st.stop()
+        st.rerun(scope="app")
     if admin and not user.is_admin:
         show_error(NotAllowed("This page is for admins. Ask an admin if you need what it shows."))
         st.stop()
@@ -39,23 +55,22 @@ def require_user(*, admin: bool = False) -> User:
 
 def signed_in_user(studio: Studio) -> User | None:
     """Whoever this browser is signed in as, checked against the database now. Raises Unavailable."""
-    if studio.settings.test_mode:
-        user = find_user(studio.database, TEST_USER)
-    else:
-        user = session_user(studio, _token())
-        if user is None and _token() is not None:
-            # While this page was open, another one of this browser may have put a newer cookie in the place of ours.
-            end_session(keep_cookie=_TOKEN in st.session_state)
-            st.session_state[_ENDED] = True
-    st.session_state[_CHECKED] = user
+    user = _user_behind(studio, _token())
+    if user is None and _token() is not None:
+        # While this page was open, another one of this browser may have put a newer cookie in the place of ours.
+        end_session(keep_cookie=_TOKEN in st.session_state)
+        st.session_state[_ENDED] = True
     return user
 
 
-def start_session(studio: Studio, user: User) -> None:
-    """Signs them in: in this session at once, in this browser when `settle_session` is next called."""
+def start_session(studio: Studio, user: User, *, since: datetime) -> None:
+    """Signs them in: in this session at once, in this browser when `settle_session` is next called.
+
+    `since`: when it began to be found out that it is them. What ends their sessions from then on ends this one too.
+    """
     # A session counts from when the database says, whose clock may be ahead.
-    token = studio.sessions.issue(user.id, now=max(datetime.now(UTC), user.sessions_valid_after))
-    st.session_state.update({_TOKEN: token, _TO_SET: token, _CHECKED: user, "logout": None})
+    token = studio.sessions.issue(user.id, now=max(since, user.sessions_valid_after))
+    st.session_state.update({_TOKEN: token, _TO_SET: token, "logout": None})
     for past in (_TO_DELETE, _ENDED):
         st.session_state.pop(past, None)
 
@@ -103,20 +118,24 @@ def may_fetch_files() -> bool:
     return _TO_SET not in st.session_state
 
 
-def is_still_signed_in(studio: Studio, user: User) -> bool:
-    """Whether a page left open may go on showing what is theirs; some seconds out of date at most."""
-    if studio.settings.test_mode:
-        return True
+def is_still_as_before(studio: Studio, user: User) -> bool:
+    """Whether a page left open may go on showing what is theirs: they are signed in, in the same role."""
     try:
-        return _name_behind(_token()) == user.id
+        now = _visitor.get() or signed_in_user(studio)
     except Unavailable:
-        return True  # there is nothing new to show either
+        return True  # there is nothing new to show either, and nothing can be changed
+    return now is not None and (now.id, now.role) == (user.id, user.role)
 
 
-@st.cache_data(ttl=_FRESH_SECONDS, max_entries=2000, show_spinner=False)
-def _name_behind(token: str | None) -> str | None:
-    user = session_user(wiring.current(), token)
-    return user.id if user else None
+def session_of_this_run(studio: Studio) -> Callable[[], User | None]:
+    """A function that tells, outside of any run, whom this run's session stands for by then. It raises Unavailable."""
+    return partial(_user_behind, studio, _token())
+
+
+def _user_behind(studio: Studio, token: str | None) -> User | None:
+    if studio.settings.test_mode:
+        return find_user(studio.database, TEST_USER)
+    return session_user(studio, token)
 
 
 def _token() -> str | None:

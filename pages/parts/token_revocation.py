@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.fragments import dialog
 from pages.parts.wording import plain
 from services.accounts import User
 from services.tokens import Token, revoke_token
@@ -27,7 +28,7 @@ def _withdraw() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-@st.dialog("Revoke?", width="small", on_dismiss=_withdraw)
+@dialog("Revoke?", width="small", on_dismiss=_withdraw)
 def _question(studio: Studio, user: User, token: Token) -> None:
     st.markdown(
         f"Revoke **{plain(token.label)}**? Programs that use it are refused at once. This cannot be undone."

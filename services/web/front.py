@@ -2,8 +2,10 @@
 
 import re
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_UNUSED = ("/_stcore/upload_file", "/_stcore/metrics")  # Streamlit's own, open to strangers
 # The API takes no such path, and no route has to think of what a file system makes of one.
 _CLIMBING = re.compile(r"(^|/)\.\.?(/|$)|[\\\x00-\x1f\x7f]")
 
@@ -22,6 +24,9 @@ class ApiFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on; the server's own start and end are the pages'."""
         path = "" if scope["type"] == "lifespan" else own_path(scope, self._base)
+        if path.startswith(_UNUSED):
+            await Response(status_code=404)(scope, receive, send)
+            return
         if not path.startswith("/api/"):
             await self.app(scope, receive, send)
             return

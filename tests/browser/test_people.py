@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from services.accounts import ensure_user, set_role
+from services.accounts import ensure_user, find_user, set_role, sign_out_everywhere
+from services.catalog import read_catalog
+from services.demo_history import Plan, add_demo_history
 from services.gateways.postgres import PostgresDatabase
 from services.sessions import COOKIE
 from tests.browser.harness.watching import play
@@ -109,6 +111,48 @@ def test_signing_out_in_one_tab_ends_the_other(
         f"{studio.url}/api/videos", headers={"Cookie": f"{COOKIE}={cookie['value']}"}
     )
     assert answer.status == 401
+
+
+def press_if_there(page: Page, key: str) -> None:
+    """The button of that key is pressed, unless the page has noticed by itself and taken it away."""
+    page.evaluate(f"() => document.querySelector('.st-key-{key} button')?.click()")
+
+
+def test_a_question_left_open_does_nothing_once_the_session_has_ended(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """A dialog asks by itself, without the page around it: it asks anew who is there."""
+    ensure_user(rows, "olga", role="admin")
+    ensure_user(rows, "peter", role="user")
+    enter(context, studio, "olga")
+    page.goto(f"{studio.url}/people?person=peter")
+    page.get_by_role("button", name="Disable", exact=True).click()
+    page.get_by_text("Disable this account?").wait_for()
+    sign_out_everywhere(rows, "olga")
+
+    press_if_there(page, "answer-yes")
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    peter = find_user(rows, "peter")
+    assert peter
+    assert peter.disabled_at is None
+
+
+def test_a_part_of_a_page_that_runs_again_by_itself_asks_anew(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """However often it has run before the session ended."""
+    for _ in add_demo_history(rows, read_catalog().for_demo(), Plan(20, 3), force=True):
+        pass
+    ensure_user(rows, "maria", role="admin")
+    enter(context, studio, "maria")
+    page.goto(f"{studio.url}/statistics")
+    for tab in ("Compare", "Failures"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    sign_out_everywhere(rows, "maria")
+
+    page.evaluate("() => document.querySelectorAll('[role=tab]')[2]?.click()")
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
 
 
 def test_a_link_comes_back_to_its_page_after_sign_in(studio: Server, page: Page) -> None:

@@ -65,7 +65,7 @@ def test_all_that_was_chosen_is_submitted(studio: Studio, signed_in: Callable[..
 
 
 def test_settings_out_of_sight_count_as_well(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
-    """More settings may be closed again, or left for another page: what was chosen there is what is made."""
+    """More settings may be closed again: what was chosen there is what is made."""
     browser = more_settings(signed_in())
     browser.slider("create-cfg-mochi").set_value(4.5)
     browser.text_input("create-negative").set_value("blurry")

@@ -172,3 +172,28 @@ def test_a_cookie_is_handed_to_the_browser_until_it_confirms(browser: AppTest, a
 
     written = [component.proto.json_args for component in browser.get("component_instance")]
     assert any(f'"cookie": "{COOKIE}"' in arguments for arguments in written)
+
+
+def test_who_is_signed_out_while_signing_in_is_out(studio: Studio, anna: str) -> None:
+    """As with a password that is changed while somebody who knows the old one is being let in."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from pages.parts.entry import let_in
+        from pages.parts.session import signed_in_user
+        from services import wiring
+        from services.accounts import User, find_user, sign_out_everywhere
+
+        def identify() -> User:
+            user = find_user(wiring.current().database, "anna")
+            assert user
+            sign_out_everywhere(wiring.current().database, "anna")
+            return user
+
+        let_in(wiring.current(), identify)
+        st.write(str(signed_in_user(wiring.current())))
+
+    page = AppTest.from_function(script).run()
+    assert not page.exception
+    assert [text.value for text in page.markdown] == ["None"]

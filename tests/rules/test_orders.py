@@ -1,5 +1,7 @@
 """Orders: what a model can carry out, and what is refused with a sentence."""
 
+import time
+import unicodedata
 from typing import Any
 
 import pytest
@@ -106,3 +108,18 @@ def test_any_request_is_either_planned_within_limits_or_refused(
         assert 7 <= order["frames"] <= 127
         assert (order["frames"] - 7) % 6 == 0
         assert 10 <= order["steps"] <= 65
+
+
+def test_a_prompt_counts_as_it_is_kept() -> None:
+    """Letters that were sent in four parts each are put together first."""
+    parts = unicodedata.normalize("NFD", "\u1f82")
+    order = plan_order(CATALOG, Request(parts * MOST_PROMPT, "mochi"))
+    assert (len(parts), order["prompt"]) == (4, "\u1f82" * MOST_PROMPT)
+
+
+def test_a_prompt_of_marks_without_end_is_refused_before_long() -> None:
+    """Putting it in order would take minutes, and hold everybody else up."""
+    begun = time.monotonic()
+    with pytest.raises(InvalidInput, match="prompt"):
+        plan_order(CATALOG, Request("a" + "\u0315\u0300" * 200_000, "mochi"))
+    assert time.monotonic() - begun < 10

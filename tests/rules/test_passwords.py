@@ -1,5 +1,7 @@
 """Which passwords are taken, and that the one and only fits."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +106,15 @@ def test_without_a_hash_no_password_fits() -> None:
     """Somebody who does not exist takes the same way and gets the same answer."""
     assert not matches("correct horse battery", None)
     assert not matches("", None)
+
+
+def test_a_password_that_none_can_be_is_wrong_before_long() -> None:
+    """Marks without end, which take minutes to be put in order, are not looked at; nor is what is merely too long."""
+    kept = hash_password("correct horse battery")
+    begun = time.monotonic()
+    assert not matches("a" + "\u0315\u0300" * 200_000, kept)
+    assert not matches("a" * 129, None)
+    assert time.monotonic() - begun < 10
 
 
 def test_a_temporary_password_is_itself_a_good_one() -> None:

@@ -162,6 +162,20 @@ def test_rating_and_star_change_each_for_itself(life: Life) -> None:
     assert seen == [(5, True), (1, True), (1, False), (1, False), (None, False)]
 
 
+def test_who_is_disabled_changes_not_even_their_own(life: Life, database_url: str) -> None:
+    """A page of theirs may still be open somewhere: the functions refuse by themselves."""
+    video = clip(life, "shared", failed=True)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("update users set disabled_at = now() where id = 'owner'")
+    before = life.video(video["id"])
+    for function, parameters in CHANGES.items():
+        assert tried(life, function, video["id"], "owner", **parameters) == "not_found"
+    gone = life.database.call(
+        "delete_videos", actor="owner", ids=[video["id"]], job_ids=[], keep_seconds=1000
+    )
+    assert (gone, life.video(video["id"])) == ([], before)
+
+
 def test_a_rating_out_of_bounds_is_refused(life: Life) -> None:
     """With a sentence, and nothing is changed."""
     video = clip(life, "private")

@@ -73,6 +73,13 @@ def test_everything_else_is_the_pages(api: FastAPI, path: str) -> None:
     assert outcome(asked(api, path)) == (299, b"page")
 
 
+@pytest.mark.parametrize("base", ["", "/studio"])
+@pytest.mark.parametrize("path", ["/_stcore/upload_file/x/y", "/_stcore/upload_file", "/_stcore/metrics"])
+def test_what_streamlit_offers_to_strangers_unused_is_not_there(api: FastAPI, path: str, base: str) -> None:
+    """Files nobody asked for would fill the memory, and the figures of the server are for admins."""
+    assert outcome(asked(api, base + path, base=base)) == (404, b"")
+
+
 def test_websockets_are_the_pages_but_below_the_api_which_closes_them(api: FastAPI) -> None:
     """Streamlit's own goes through untouched; the API has none."""
     stream = "/_stcore/stream"
