@@ -36,7 +36,7 @@ _SCREENS = (
         "gallery.py",
         "Gallery",
         "video_library",
-        "Your clips and those the team shares: play, compare, keep or delete them.",
+        "Your clips and those the team shares: play, keep or delete them.",
     ),
     _Screen(
         "statistics.py",
@@ -45,7 +45,12 @@ _SCREENS = (
         "Times, costs and failures of everybody's jobs.",
         admin=True,
     ),
-    _Screen("account.py", "Account", "account_circle", "Your password, your sessions and your API tokens."),
+    _Screen(
+        "account.py",
+        "Account",
+        "account_circle",
+        "Change your password, sign out everywhere, and make API tokens.",
+    ),
     _Screen(
         "workspace.py", "Workspace", "tune", "The team's budget, and where it hears of clips.", admin=True
     ),
