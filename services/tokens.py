@@ -123,7 +123,8 @@ def _checked_label(label: str) -> str:
     if not (0 < len(known) <= MOST_LABEL and known.isprintable()):
         takes = f"takes 1 to {MOST_LABEL} characters"
         raise InvalidInput(
-            f"A token's label {takes}. Say what it is for.", details=[{"field": "label", "message": takes}]
+            f"Say what the token is for, in 1 to {MOST_LABEL} characters.",
+            details=[{"field": "label", "message": takes}],
         )
     return known
 
@@ -131,5 +132,8 @@ def _checked_label(label: str) -> str:
 def _checked_scopes(scopes: Sequence[Scope]) -> list[Scope]:
     if not scopes or not set(scopes) <= set(SCOPES):
         takes = f"takes one or more of {', '.join(SCOPES)}"
-        raise InvalidInput(f"A token's scopes: {takes}.", details=[{"field": "scopes", "message": takes}])
+        sentence = (
+            f"A token's scopes: {takes}." if scopes else "Choose what the token may do, at least one thing."
+        )
+        raise InvalidInput(sentence, details=[{"field": "scopes", "message": takes}])
     return [scope for scope in SCOPES if scope in scopes]

@@ -13,10 +13,11 @@ from services.tokens import MOST_LABEL, NewToken, Scope, Token, create_token, li
 from services.wiring import Studio
 
 _MADE = "openv_token_just_made"
-_SCOPES = {
-    "read": "look at clips, jobs and the allowance",
-    "generate": "ask for clips, change and delete them",
-    "admin": "statistics and metrics",
+_MAY: dict[Scope, str] = {"read": "Look at clips", "generate": "Make clips", "admin": "See statistics"}
+_MORE: dict[Scope, str] = {
+    "read": ", at jobs and at the allowance",
+    "generate": ", change and delete them",
+    "admin": " and metrics",
 }
 
 
@@ -25,7 +26,7 @@ def draw_tokens(studio: Studio, user: User) -> None:
     st.subheader("API tokens")
     st.caption(
         "Programs use the HTTP API in your name with a token. Give each program one of its own,"
-        " with no more scopes than it needs. [What the API can do](/api/docs)"
+        " which may do no more than it needs. [What the API can do](/api/docs)"
     )
     _draw_form(studio, user)
     if _MADE in st.session_state:
@@ -44,13 +45,14 @@ def _draw_form(studio: Studio, user: User) -> None:
         )
         allowed = scopes_of(user)
         scopes = st.pills(
-            "Scopes",
+            "What it may do",
             allowed,
+            format_func=_MAY.__getitem__,
             selection_mode="multi",
             default=[scope for scope in allowed if scope != "admin"],
             key="token-scopes",
         )
-        st.caption("  \n".join(f"**{scope}**: {_SCOPES[scope]}" for scope in allowed))
+        st.caption("  \n".join(f"**{_MAY[scope]}**{_MORE[scope]} (`{scope}`)" for scope in allowed))
         submitted = st.form_submit_button("Make token", key="token-submit")
         with shown_errors():
             if submitted:
@@ -77,7 +79,7 @@ def _show(made: NewToken) -> None:
 def _draw_token(token: Token, allowed: tuple[Scope, ...]) -> None:
     now = datetime.now(UTC)
     used = f"last used {ago(token.last_used_at, now)}" if token.last_used_at else "never used"
-    scopes = ", ".join(scope for scope in token.scopes if scope in allowed)
+    scopes = ", ".join(_MAY[scope].lower() for scope in token.scopes if scope in allowed)
     with st.container(
         horizontal=True, wrap=False, vertical_alignment="center", border=True, key=f"token-{token.id}"
     ):

@@ -11,7 +11,7 @@ from pages.parts.wording import ROLE_NAMES
 from services import wiring
 from services.accounts import TEST_USER, Role, check_password, ensure_user
 from services.sessions import COOKIE
-from services.tokens import create_token, list_tokens, user_of_token
+from services.tokens import SCOPES, create_token, list_tokens, user_of_token
 from services.wiring import Studio
 from tests.pages.conftest import PASSWORD
 
@@ -60,13 +60,14 @@ def make(app: AppTest, label: str = "Nightly renders") -> AppTest:
     ("role", "may"), [("restricted", "not generate any"), ("user", "your own"), ("admin", "everybody's jobs")]
 )
 def test_everybody_reads_who_they_are_and_what_they_may_do(account: Open, role: Role, may: str) -> None:
-    """And is offered no scope that the role does not have."""
+    """And can allow a token no more than that; in words, with the API's name for each beside them."""
     app = account(role)
     assert f"You are **anna**, with the role **{ROLE_NAMES[role]}**." in said(app)
     assert may in said(app)
-    assert list(app.pills("token-scopes").options) == list(
-        {"restricted": ["read"], "user": ["read", "generate"], "admin": ["read", "generate", "admin"]}[role]
-    )
+    offered = ["Look at clips", "Make clips", "See statistics"]
+    most = {"restricted": 1, "user": 2, "admin": 3}[role]
+    assert list(app.pills("token-scopes").options) == offered[:most]
+    assert [f"(`{scope}`)" in said(app) for scope in SCOPES] == [place < most for place in range(3)]
 
 
 def test_a_token_is_shown_once_with_what_to_do(studio: Studio, account: Open) -> None:
@@ -79,12 +80,13 @@ def test_a_token_is_shown_once_with_what_to_do(studio: Studio, account: Open) ->
     app.button("token-copied").click().run()
     assert text not in said(app)
     assert f"`{text[:12]}…`" in said(app)
+    assert "look at clips, make clips · made just now" in said(app)
 
 
 def test_a_token_without_a_name_is_refused(studio: Studio, account: Open) -> None:
-    """The sentence says what is missing."""
+    """The sentence says what is missing, in the words of the field."""
     app = make(account(), " ")
-    assert "label takes 1 to 60 characters" in app.error[0].value
+    assert app.error[0].value == r"Say what the token is for\, in 1 to 60 characters\."
     assert list_tokens(studio.database, by="anna", owner="anna") == []
 
 

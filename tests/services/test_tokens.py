@@ -193,14 +193,19 @@ def test_the_list_leaves_revoked_ones_out_unless_asked(database: Database) -> No
 @pytest.mark.parametrize("label", ["", " \n", "x" * 61, "bell \a"])
 def test_a_label_says_something_on_one_line(database: Database, label: str) -> None:
     """1 to 60 printable characters."""
-    with pytest.raises(InvalidInput, match="label"):
+    with pytest.raises(InvalidInput, match="what the token is for, in 1 to 60 characters"):
         make(database, label=label)
 
 
-@pytest.mark.parametrize("scopes", [[], ["root"], ["read", "root"]])
-def test_a_token_without_a_known_scope_is_refused(database: Database, scopes: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("scopes", "sentence"),
+    [([], "Choose what the token may do"), (["root"], "scopes"), (["read", "root"], "scopes")],
+)
+def test_a_token_without_a_known_scope_is_refused(
+    database: Database, scopes: list[str], sentence: str
+) -> None:
     """There would be nothing to do with it."""
-    with pytest.raises(InvalidInput, match="scopes"):
+    with pytest.raises(InvalidInput, match=sentence):
         make(database, scopes=scopes)
 
 
