@@ -1,5 +1,7 @@
 """The terms of use: asked for before the first clip and again after a change, and readable where they are spoken of."""
 
+from typing import Literal
+
 import streamlit as st
 
 from pages.parts.errors import shown_errors
@@ -39,10 +41,10 @@ def draw_consent() -> None:
         key="consent",
         width="stretch",
     ):
-        _draw_text()
+        _draw_text(width=320)  # what opens is then as wide as the card that it belongs to
 
 
-def _draw_text() -> None:
-    with st.container(height=320, border=False):
+def _draw_text(*, width: int | Literal["stretch"] = "stretch") -> None:
+    with st.container(height=320, width=width, border=False):
         st.markdown(CURRENT.text)
         st.caption(f"Version {CURRENT.version}")
