@@ -1,4 +1,4 @@
-"""The form that makes an invite, and its code with a link, shown once."""
+"""The form that makes an invite, and its link, shown once."""
 
 from urllib.parse import urlsplit
 
@@ -32,14 +32,11 @@ def draw_invite_form(studio: Studio, admin: User) -> None:
             _, code = create_invite(
                 studio.database, role=role, uses=int(uses), days=days, by=admin.id, label=label or ""
             )
-            tell_once(
-                Secret(
-                    "Invite code", "Send the code, or the link that has it filled in.", _both(studio, code)
-                )
-            )
+            about = f"Send the link: it opens the form with the code filled in. The code alone is {code}"
+            tell_once(Secret("Invite link", about, _link(studio, code)))
 
 
-def _both(studio: Studio, code: str) -> str:
+def _link(studio: Studio, code: str) -> str:
     here = urlsplit(st.context.url or "")
     base = studio.settings.public_url or f"{here.scheme or 'http'}://{here.netloc}"
-    return f"{code}\n{base.rstrip('/')}/?invite={code}"
+    return f"{base.rstrip('/')}/?invite={code}"
