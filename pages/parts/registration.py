@@ -29,6 +29,7 @@ def draw_registration(studio: Studio) -> None:
     """The form. Whoever registers with it is signed in before the next run begins."""
     given = st.query_params.get(_CODE, "")
     with st.form("registration-form", border=False):
+        show_refusal()  # below the button it would be out of sight
         st.text_input("Invite code", value=given, max_chars=100, autocomplete="off", key="register-code")
         st.text_input("Name", max_chars=64, autocomplete="username", key="register-name", help=_NAME_HELP)
         st.text_input("Shown as", max_chars=100, autocomplete="name", key="register-shown-as")
@@ -42,7 +43,6 @@ def draw_registration(studio: Studio) -> None:
             on_click=_register,
             args=(studio,),
         )
-        show_refusal()
     if st.button("I have an account already", key="back-to-sign-in", type="tertiary", width="stretch"):
         st.query_params.pop(_CODE)
         st.rerun()

@@ -69,6 +69,7 @@ def _enter_demo(studio: Studio, name: str) -> None:
 
 def _draw_form(studio: Studio) -> None:
     with st.form("sign-in-form", border=False):
+        show_refusal()  # below the button it would be out of sight
         st.text_input("Name", autocomplete="username", key=_NAME)
         st.text_input("Password", type="password", autocomplete="current-password", key=_PASSWORD)
         st.form_submit_button(
@@ -79,7 +80,6 @@ def _draw_form(studio: Studio) -> None:
             on_click=_sign_in,
             args=(studio,),
         )
-        show_refusal()
 
 
 def _sign_in(studio: Studio) -> None:

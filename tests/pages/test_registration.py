@@ -72,7 +72,7 @@ def test_without_a_link_a_button_leads_to_the_form_and_back(browser: AppTest, st
 def test_a_mistake_is_told_and_costs_no_use(
     browser: AppTest, studio: Studio, code: str, mistake: str
 ) -> None:
-    """Each with a sentence that says what to do; with the right ones the same form goes through."""
+    """Each with a sentence above the fields, in sight, that says what to do."""
     wrong = {"code": "WRONG-CODE", "password": "password1234", "again": "another one", "name": "root"}
     told = {
         "code": "cannot be used",
@@ -83,6 +83,8 @@ def test_a_mistake_is_told_and_costs_no_use(
     given = {"code": code} | {mistake: wrong[mistake]}
     fill_in(browser, **given)
     assert told[mistake] in browser.error[0].value
+    kinds = [element.type for element in browser.main]
+    assert kinds.index("error") < kinds.index("text_input")
     assert list_invites(studio.database, by="root")[0].used == 0
 
 

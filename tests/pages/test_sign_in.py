@@ -53,6 +53,15 @@ def test_a_wrong_password_and_a_wrong_name_get_the_same_sentence(browser: AppTes
     assert titles(browser) == []
 
 
+def test_a_refusal_stands_above_the_fields_once(browser: AppTest, anna: str) -> None:
+    """Below the button it would be out of sight; and it goes with the next run."""
+    fill_in(browser, anna, "not the password")
+
+    kinds = [element.type for element in browser.main]
+    assert kinds.index("error") < kinds.index("text_input")
+    assert list(browser.run().error) == []
+
+
 def test_who_keeps_failing_has_to_wait_even_with_the_right_password(browser: AppTest, anna: str) -> None:
     """After five failures the sixth try is not looked at before a pause is over."""
     for _ in range(5):
