@@ -63,10 +63,11 @@ def _draw_more(model: Model) -> None:
 
 
 def _draw_seed() -> None:
-    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    same = "The same seed and settings give the same clip."
-    if not left.toggle("Random seed", key=_IS_RANDOM, help=same, **KEPT):
-        right.number_input("Seed", 0, MOST_SEED, step=1, key=_SEED, **KEPT)
+    # No columns: on a phone the empty one would leave a gap.
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        same = "The same seed and settings give the same clip."
+        if not st.toggle("Random seed", key=_IS_RANDOM, help=same, width="stretch", **KEPT):
+            st.number_input("Seed", 0, MOST_SEED, step=1, key=_SEED, **KEPT)
 
 
 def _draw_number(label: str, name: str, model: Model, numbers: Range | None, about: str) -> None:
