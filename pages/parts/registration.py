@@ -31,8 +31,7 @@ def draw_registration(studio: Studio) -> None:
     with st.form("registration-form", border=False):
         show_refusal()  # below the button it would be out of sight
         st.text_input("Invite code", value=given, max_chars=100, autocomplete="off", key="register-code")
-        st.text_input("Name", max_chars=64, autocomplete="username", key="register-name", help=_NAME_HELP)
-        st.text_input("Shown as", max_chars=100, autocomplete="name", key="register-shown-as")
+        _ask_for_names()
         _ask_for_password("Password", "register-password", placeholder="At least 10 characters")
         _ask_for_password("The same password again", "register-password-again")
         st.form_submit_button(
@@ -49,7 +48,17 @@ def draw_registration(studio: Studio) -> None:
     focus_on("register-name" if given else "register-code")
 
 
-_NAME_HELP = "What you sign in with: 1 to 64 of a-z, 0-9, . _ @ -"
+def _ask_for_names() -> None:
+    st.text_input(
+        "User name",
+        max_chars=64,
+        autocomplete="username",
+        key="register-name",
+        placeholder="Small letters, digits, . _ @ -",
+        help="What you sign in with. It begins with a letter or a digit.",
+    )
+    shown_as = "Your name, as others see it (optional)"
+    st.text_input(shown_as, max_chars=100, autocomplete="name", key="register-shown-as")
 
 
 def _ask_for_password(label: str, key: str, *, placeholder: str | None = None) -> None:

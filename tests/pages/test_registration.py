@@ -60,6 +60,15 @@ def test_a_link_leads_to_the_form_and_from_there_in(browser: AppTest, studio: St
     assert (user.display_name, user.role) == ("Isaac Newton", "user")
 
 
+def test_the_form_says_what_it_takes_before_it_refuses(browser: AppTest) -> None:
+    """The rules of names and passwords stand in their fields, and what may be left out says so."""
+    browser.query_params["invite"] = ""
+    browser.run()
+    hints = [browser.text_input(f"register-{name}").placeholder for name in ("name", "password")]
+    assert hints == ["Small letters, digits, . _ @ -", "At least 10 characters"]
+    assert browser.text_input("register-shown-as").label.endswith("(optional)")
+
+
 def test_without_a_link_a_button_leads_to_the_form_and_back(browser: AppTest, studio: Studio) -> None:
     """Nobody who came by mistake is stuck."""
     browser.run().button("register").click().run()

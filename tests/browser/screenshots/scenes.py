@@ -30,8 +30,8 @@ def take_sign_in(camera: Camera, _: Database) -> None:
 
 def take_registration(camera: Camera, _: Database) -> None:
     with camera.opened("/?invite=7KQF-M2XD-PW9R-T4HB", user=None) as page:
-        page.get_by_label("Name", exact=True).fill("aino")
-        page.get_by_label("Shown as").fill("Aino Virtanen")
+        page.get_by_role("textbox", name="User name").fill("aino")
+        page.get_by_role("textbox", name="Your name").fill("Aino Virtanen")
         camera.take(page, "registration", whole=True)
 
 
