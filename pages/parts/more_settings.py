@@ -21,6 +21,8 @@ def more_settings(model: Model) -> dict[str, Any]:
     if more.open:
         with more:
             _draw_more(model)
+    else:
+        _tell_fixed_seed(_seed(model))
     return _chosen(model)
 
 
@@ -43,10 +45,23 @@ def _chosen(model: Model) -> dict[str, Any]:
     state = st.session_state
     return {
         "negative_prompt": state[_NEGATIVE] if model.takes("negative_prompt") else None,
-        "seed": state[_SEED] if model.takes("seed") and not state[_IS_RANDOM] else None,
+        "seed": _seed(model),
         "steps": state[key_for("steps", model)] if model.steps else None,
         "cfg": state[key_for("cfg", model)] if model.cfg else None,
     }
+
+
+def _seed(model: Model) -> int | None:
+    state = st.session_state
+    return state[_SEED] if model.takes("seed") and not state[_IS_RANDOM] else None
+
+
+def _tell_fixed_seed(seed: int | None) -> None:
+    if seed is not None:  # said below the box: with another label it would be another box
+        st.caption(
+            f"Seed {seed} is fixed: the same prompt and settings make the same clip again."
+            " For a new one, open More settings and turn on Random seed."
+        )
 
 
 def _draw_more(model: Model) -> None:

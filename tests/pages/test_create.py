@@ -81,6 +81,27 @@ def test_settings_out_of_sight_count_as_well(studio: Studio, signed_in: Callable
     assert more_settings(browser).number_input("create-seed").value == 7
 
 
+def test_a_fixed_seed_is_told_while_its_field_is_out_of_sight(signed_in: Callable[..., AppTest]) -> None:
+    """Or the same clip is asked for and paid for again; with a random one there is nothing to tell."""
+
+    def told() -> list[str]:
+        return [
+            caption.value.split(" is fixed")[0] for caption in browser.caption if "is fixed" in caption.value
+        ]
+
+    browser = more_settings(signed_in())
+    browser.toggle("create-random-seed").set_value(False).run()
+    browser.number_input("create-seed").set_value(7).run()
+    assert told() == []
+    browser.session_state["create-more"] = False
+    browser.run()
+    assert told() == ["Seed 7"]
+    more_settings(browser).toggle("create-random-seed").set_value(True).run()
+    browser.session_state["create-more"] = False
+    browser.run()
+    assert told() == []
+
+
 def test_each_model_has_its_own_controls(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
     """Fields a model does not take are not asked for, and its own sizes and lengths are offered."""
     browser = more_settings(signed_in())
