@@ -52,7 +52,7 @@ def _draw_form(studio: Studio, user: User) -> None:
             default=[scope for scope in allowed if scope != "admin"],
             key="token-scopes",
         )
-        st.caption("  \n".join(f"**{_MAY[scope]}**{_MORE[scope]} (`{scope}`)" for scope in allowed))
+        st.caption("  \n".join(f"**{_MAY[scope]}**{_MORE[scope]} · `{scope}`" for scope in allowed))
         submitted = st.form_submit_button("Make token", key="token-submit")
         with shown_errors():
             if submitted:

@@ -67,7 +67,7 @@ def test_everybody_reads_who_they_are_and_what_they_may_do(account: Open, role: 
     offered = ["Look at clips", "Make clips", "See statistics"]
     most = {"restricted": 1, "user": 2, "admin": 3}[role]
     assert list(app.pills("token-scopes").options) == offered[:most]
-    assert [f"(`{scope}`)" in said(app) for scope in SCOPES] == [place < most for place in range(3)]
+    assert [f"· `{scope}`" in said(app) for scope in SCOPES] == [place < most for place in range(3)]
 
 
 def test_a_token_is_shown_once_with_what_to_do(studio: Studio, account: Open) -> None:
