@@ -15,7 +15,7 @@ def draw_no_clips(wish: Wish, scope: Scope) -> None:
     with st.container(border=True, horizontal_alignment="center", key="no-clips"):
         st.space("medium")
         if wish.is_for_all and scope == "shared":
-            st.markdown("**Nobody shares a clip yet**", width="content")
+            st.markdown("**Nobody else shares a clip yet**", width="content")
             st.caption(
                 "What others share shows up here. To share one of yours, open its details.", width="content"
             )

@@ -70,7 +70,7 @@ def clip(studio: Server) -> int:
 def test_a_clip_is_shared_played_by_another_and_taken_back(studio: Server, clip: int, visit: Visit) -> None:
     """It comes and goes in an open gallery by itself, and once it is gone its file is, too, also for who has played it."""
     team = visit("guest", "/gallery?whose=Shared+with+the+team")
-    expect(team.get_by_text("Nobody shares a clip yet")).to_be_visible()
+    expect(team.get_by_text("Nobody else shares a clip yet")).to_be_visible()
     owner = visit("demo", f"/gallery?clip={clip}")
     switch = owner.get_by_role("dialog").get_by_text("Share with the team")
     switch.click()
@@ -82,7 +82,7 @@ def test_a_clip_is_shared_played_by_another_and_taken_back(studio: Server, clip:
 
     switch.click()
     expect(owner.get_by_role("dialog").get_by_text("Only you and admins can see")).to_be_visible()
-    expect(team.get_by_text("Nobody shares a clip yet")).to_be_visible()
+    expect(team.get_by_text("Nobody else shares a clip yet")).to_be_visible()
     expect(team.locator("video")).to_have_count(0)
 
 

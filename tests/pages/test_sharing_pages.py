@@ -101,7 +101,7 @@ def test_what_is_shared_no_more_is_gone_from_open_pages(
     looked_at(app)
 
     assert [error.value for error in app.error] == [r"There is no such clip among yours\."]
-    assert "Nobody shares a clip yet" in said(app)
+    assert "Nobody else shares a clip yet" in said(app)
 
 
 def test_an_owner_shares_and_takes_back(studio: Studio, visit: Callable[..., AppTest]) -> None:
