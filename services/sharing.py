@@ -1,4 +1,4 @@
-"""Clips beyond one's own: sharing with the team, what others share, and everybody's for admins."""
+"""Clips beyond one's own gallery: sharing with the team, what others share, everybody's for admins, and deleted ones."""
 
 from typing import Any, TypedDict, Unpack
 
@@ -40,6 +40,16 @@ def list_all_videos(
 ) -> list[Video]:
     """Everybody's videos, or one owner's, newest first; deleted ones left out. Raises NotAllowed for all but admins."""
     return _list(database, "list_all_videos", wanted, actor=by, owner=owner)
+
+
+def list_deleted_videos(
+    database: Database, *, by: str, owner: str | None, **wanted: Unpack[Wanted]
+) -> list[Video]:
+    """That owner's deleted videos that can still be restored, newest first; None: everybody's.
+
+    Raises NotAllowed where it is another's and `by` is no admin.
+    """
+    return _list(database, "list_deleted_videos", wanted, actor=by, owner=owner)
 
 
 def _list(database: Database, function: str, wanted: Wanted, **whose: Any) -> list[Video]:

@@ -101,6 +101,71 @@ def test_everybodys_clips_are_listed_for_admins_alone(life: Life) -> None:
             call("list_all_videos", actor=actor, owner="owner", **PAGE)
 
 
+def deleted_of(life: Life, actor: str, owner: str | None) -> list[int]:
+    """The ids of what can be restored, as that actor is told."""
+    rows = life.database.call("list_deleted_videos", actor=actor, owner=owner, **PAGE)
+    return [row["id"] for row in rows]
+
+
+def test_deleted_clips_are_listed_for_their_owner_and_admins_alone(life: Life) -> None:
+    """Shared before or not, the newest first and nothing else; whoever asks for another's is refused."""
+    clip(life, "private", "job-1")
+    ids = [clip(life, "deleted-shared", f"job-{number}")["id"] for number in (2, 3)]
+    assert {actor: deleted_of(life, actor, actor) for actor in ACTORS} == {
+        actor: ids[::-1] if actor == "owner" else [] for actor in ACTORS
+    }
+    assert [deleted_of(life, "admin", owner) for owner in ("owner", None, "other")] == [
+        ids[::-1],
+        ids[::-1],
+        [],
+    ]
+    for actor in set(ACTORS) - {"admin"}:
+        for owner in {"owner", "other", None} - {actor}:
+            with pytest.raises(NotAllowed):
+                deleted_of(life, actor, owner)
+
+
+def test_a_disabled_owner_is_told_of_no_deleted_clips(life: Life, database_url: str) -> None:
+    """Admins still are."""
+    video_id = clip(life, "deleted-shared")["id"]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("update users set disabled_at = now() where id = 'owner'")
+    assert deleted_of(life, "owner", "owner") == []
+    assert deleted_of(life, "admin", "owner") == deleted_of(life, "admin", None) == [video_id]
+
+
+def test_what_is_listed_as_deleted_is_what_can_be_restored(life: Life, database_url: str) -> None:
+    """Not what was deleted too long ago, nor what is being removed: restoring that is refused."""
+    states = {
+        "restorable": "deleted_at = now()",
+        "too old": "purge_next_at = now() - interval '1 second'",
+        "being removed": "purge_started_at = now()",  # and put off until later
+    }
+    clips = {name: clip(life, "deleted-shared", name)["id"] for name in states}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for name, change in states.items():
+            connection.execute(f"update videos set {change} where id = {clips[name]}".encode())
+    assert deleted_of(life, "owner", "owner") == deleted_of(life, "admin", None) == [clips["restorable"]]
+    told = {name: tried(life, "restore_video", video_id, "owner") for name, video_id in clips.items()}
+    assert told == {"restorable": "done", "too old": "too_late", "being removed": "too_late"}
+    assert deleted_of(life, "owner", "owner") == []
+
+
+def test_deleted_clips_are_filtered_and_paged_as_others_are(life: Life) -> None:
+    """By state, model and words, before an id, up to a limit; the same for an owner and for an admin who looks at all."""
+    ids = [clip(life, "deleted-shared", f"job-{number}", failed=number == 2)["id"] for number in range(3)]
+    for actor, owner in (("owner", "owner"), ("admin", None)):
+
+        def found(actor: str = actor, owner: str | None = owner, **wanted: Any) -> list[int]:
+            page = PAGE | wanted
+            rows = life.database.call("list_deleted_videos", actor=actor, owner=owner, **page)
+            return [row["id"] for row in rows]
+
+        assert (found(limit=2), found(before=ids[1])) == (ids[:0:-1], ids[:1])
+        assert found(status="failed", model="mochi", search="SEA") == ids[2:]
+        assert found(model="other") == found(search="forest") == []
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_clip_is_changed_by_its_owner_and_admins_alone(life: Life, state: str) -> None:
     """To everybody else it is not there, shared or not, and nothing happens to it."""
