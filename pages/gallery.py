@@ -46,12 +46,14 @@ def draw(_recent: list[Video]) -> None:
 
 st.space("xxsmall")  # titles of other pages bring it along
 # All of it from the left: toasts lie over what is in the upper right corner.
-with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+heading = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+with heading:
     st.title("Gallery", width="content")
     whose = choose_whose(studio, user)
-    may_select = user.is_admin or whose.scope == "mine"
-    selecting = may_select and st.toggle("Select", key="selecting")
 wish = clip_filters(studio.catalog)
+may_select = not wish.deleted and (user.is_admin or whose.scope == "mine")
+with heading:
+    selecting = may_select and st.toggle("Select", key="selecting")
 prepare_to_show(studio, wished_videos(studio, user, whose, wish))
 offer_undo(studio, user)
 tell_retried()

@@ -168,7 +168,8 @@ def prepare_to_show(studio: "Studio", videos: Iterable[Video]) -> None:
 
     The browser then asks for them one by one. Raises nothing, and waits for nothing.
     """
-    keys = [key for video in videos for key in (video.poster_key, video.file_key) if key]
+    shown = [video for video in videos if not video.deleted_at]
+    keys = [key for video in shown for key in (video.poster_key, video.file_key) if key]
     if keys and not studio.stopping.is_set():
         studio.hands.submit(studio.storage.prepare, keys)
 

@@ -16,21 +16,28 @@ Colour = Literal["green", "blue", "gray", "red"]
 def card_of(video: Video, catalog: Catalog, now: datetime, *, viewer: str | None = None) -> Card:
     """The card: its clip once there is one, what is happening until then, or why there is none.
 
-    To a `viewer` it tells whose it is, too.
+    To a `viewer` it tells whose it is, too. The files of a deleted clip are not shown.
     """
+    has_poster = video.poster_key and not video.deleted_at and may_fetch_files()
     return Card(
         id=str(video.id),
         title=video.prompt,
         status=_card_status(video),
-        note=describe(video, now),
-        progress=video.progress,
-        poster_url=f"/api/videos/{video.id}/poster" if video.poster_key and may_fetch_files() else None,
+        note=_note(video, now),
+        progress=None if video.deleted_at else video.progress,
+        poster_url=f"/api/videos/{video.id}/poster" if has_poster else None,
         file_url=_file_url(video),
         facts=(*_whose(video, viewer), *facts(video, catalog)),
         aspect=video.width / video.height,
         when=ago(video.created_at, now),
         starred=video.starred,
     )
+
+
+def _note(video: Video, now: datetime) -> str:
+    if video.deleted_at:
+        return f"Deleted {ago(video.deleted_at, now)}. Restore it under Details."
+    return describe(video, now)
 
 
 def _whose(video: Video, viewer: str | None) -> tuple[str, ...]:
@@ -51,12 +58,14 @@ def state_of(video: Video) -> tuple[str, Colour]:
 
 
 def _card_status(video: Video) -> CardStatus:
-    if video.error_kind == "cancelled" and video.status == "failed":
+    if video.deleted_at or (video.error_kind == "cancelled" and video.status == "failed"):
         return "cancelled"
     return "processing" if video.status == "completed" and is_in_work(video) else video.status
 
 
 def _file_url(video: Video) -> str | None:
+    if video.deleted_at:
+        return None
     if video.file_key and may_fetch_files():
         return f"/api/videos/{video.id}/file"
     return video.result_url if video.status == "completed" and video.store_note else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.clip_scope import Whose, list_clips, watched_name
+from pages.parts.clip_scope import Whose, list_clips, list_deleted_clips, watched_name
 from services.accounts import User
 from services.catalog import Catalog
 from services.sharing import Wanted
@@ -14,11 +14,13 @@ from services.wiring import Studio
 
 STEP = 48
 _LONGEST_SEARCH = 200
+_DELETED = "Deleted"
 _STATES: dict[str, tuple[Status | None, ...]] = {
     "All": (None,),
     "In work": ("queued", "processing"),
     "Ready": ("completed",),
     "Failed": ("failed",),
+    _DELETED: (None,),
 }
 _CLEAR, _PAGES = "openv_clear_filters", "openv_gallery_pages"
 _IN_ADDRESS: dict[str, Any] = {"bind": "query-params", "label_visibility": "collapsed"}
@@ -26,16 +28,17 @@ _IN_ADDRESS: dict[str, Any] = {"bind": "query-params", "label_visibility": "coll
 
 @dataclass(frozen=True)
 class Wish:
-    """What to show; None: all. `count`: how many at most."""
+    """What to show; None: all. `count`: how many at most. `deleted`: what can be restored instead of what is there."""
 
     statuses: tuple[Status | None, ...]
     model: str | None
     search: str | None
     count: int
+    deleted: bool = False
 
     @property
     def is_for_all(self) -> bool:
-        """Whether nothing is filtered out."""
+        """Whether nothing is filtered out of what is there, or of what is deleted."""
         return (self.statuses, self.model, self.search) == ((None,), None, None)
 
 
@@ -54,7 +57,7 @@ def clip_filters(catalog: Catalog) -> Wish:
         model = _choose_model(catalog)
         state = st.pills("State", list(_STATES), default="All", key="state", required=True, **_IN_ADDRESS)
     pages = int(st.session_state.get(_PAGES, 1))
-    return Wish(_STATES[state or "All"], model, _words(search or ""), pages * STEP)
+    return Wish(_STATES[state or "All"], model, _words(search or ""), pages * STEP, state == _DELETED)
 
 
 def _choose_model(catalog: Catalog) -> str | None:
@@ -86,7 +89,8 @@ def wished_videos(studio: Studio, user: User, whose: Whose, wish: Wish) -> list[
             "model": wish.model,
             "search": wish.search,
         }
-        return list_clips(studio, user, whose, wanted)
+        list_wanted = list_deleted_clips if wish.deleted else list_clips
+        return list_wanted(studio, user, whose, wanted)
 
     def load() -> list[Video]:
         found = [video for status in wish.statuses for video in read(status)]

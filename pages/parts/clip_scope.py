@@ -7,7 +7,7 @@ import streamlit as st
 
 from services.accounts import User, list_users
 from services.feed import EVERYBODY, SHARED
-from services.sharing import Wanted, list_all_videos, list_shared_videos
+from services.sharing import Wanted, list_all_videos, list_deleted_videos, list_shared_videos
 from services.videos import Video, list_videos
 from services.wiring import Studio
 
@@ -53,3 +53,11 @@ def list_clips(studio: Studio, user: User, whose: Whose, wanted: Wanted) -> list
     if whose.scope == "all":
         return list_all_videos(studio.database, by=user.id, owner=whose.owner, **wanted)
     return list_videos(studio.database, user.id, **wanted)
+
+
+def list_deleted_clips(studio: Studio, user: User, whose: Whose, wanted: Wanted) -> list[Video]:
+    """Those of them that are deleted and can be restored, newest first. Raises NotAllowed, Unavailable."""
+    if whose.scope == "shared":
+        return []  # nobody looks into another's bin
+    owner = whose.owner if whose.scope == "all" else user.id
+    return list_deleted_videos(studio.database, by=user.id, owner=owner, **wanted)

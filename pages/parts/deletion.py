@@ -37,7 +37,9 @@ def _withdraw() -> None:
 @dialog("Delete?", width="small", on_dismiss=_withdraw)
 def _question(studio: Studio, user: User, ids: Sequence[int]) -> None:
     what = "this clip" if len(ids) == 1 else f"these {len(ids)} clips"
-    st.write(f"Delete {what}? Jobs still running are cancelled. You can undo this for 30 days.")
+    st.write(
+        f"Delete {what}? Jobs still running are cancelled. You can undo this for 30 days, under Deleted in the gallery."
+    )
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep", key="keep"):
             _withdraw()

@@ -112,6 +112,27 @@ def test_a_clip_is_opened_copied_deleted_and_brought_back(clip: int, page: Page,
     expect(card(page, PROMPT)).to_have_count(1)
 
 
+def test_a_deleted_clip_is_found_again_and_restored(clip: int, page: Page, gallery: str) -> None:
+    """Long after Undo: in a page opened anew it is under Deleted, and Restore makes it play again."""
+    page.goto(f"{gallery}?clip={clip}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_text("under Deleted in the gallery")).to_be_visible()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 clip deleted.")).to_be_visible()
+
+    page.goto(gallery)
+    page.get_by_role("radio", name="Deleted").click()
+    expect(card(page, PROMPT).get_by_text("Restore it under Details")).to_be_visible()
+    card(page, PROMPT).get_by_role("button", name="Details").click()
+    dialog.get_by_role("button", name="Restore").click()
+    expect(dialog.get_by_role("link", name="Download")).to_be_visible()
+    expect(card(page, PROMPT)).to_have_count(0)
+
+    page.goto(gallery)
+    play(card(page, PROMPT))
+
+
 def test_a_clip_plays_on_while_another_comes_and_gets_ready(
     studio: Server, clip: int, page: Page, gallery: str
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.clip_filters import STEP
 from services.videos import find_video, list_videos
 from services.wiring import Studio
 from tests.sql.lifecycle import Life
@@ -270,6 +271,59 @@ def test_a_link_to_a_deleted_clip_offers_to_restore_it(gallery: Open, life: Life
     press(app, "restore-clip")
 
     assert find_video(studio.database, 1, by="anna").deleted_at is None
+
+
+def test_deleted_clips_are_found_again(gallery: Open, life: Life, studio: Studio) -> None:
+    """Under Deleted, by their words as well; each says when it went, shows no file, and leads to Restore."""
+    one_of_each(life)
+    stored(life, "job-4", prompt="a kept sea")
+    life.database.call("delete_videos", actor="anna", ids=[1, 2, 3], job_ids=[], keep_seconds=1000)
+    app = gallery(state="Deleted")
+    assert prompts(app) == ["a waiting forest", "a failed sea", "a ready sea"]
+    assert not app.toggle
+    app.text_input("q").set_value("READY").run()
+    (card,) = gallery_data(app)["cards"]
+    assert card["note"] == "Deleted just now. Restore it under Details."
+    assert {"file_url", "poster_url"}.isdisjoint(card)
+
+    press(gallery(clip=card["id"]), "restore-clip")
+
+    assert find_video(studio.database, 1, by="anna").deleted_at is None
+    assert "No clips match" in said(app)
+
+
+def test_the_question_says_where_deleted_clips_are_found(gallery: Open, life: Life) -> None:
+    """Undo is gone after a while; the way back is not."""
+    stored(life, "job-1")
+
+    app = press(gallery(clip="1"), "delete-clip")
+
+    assert "30 days, under Deleted in the gallery" in said(app)
+
+
+def test_an_empty_list_of_deleted_clips_says_what_it_is_for(gallery: Open, life: Life) -> None:
+    """It leads nowhere; where words leave nothing of it, the filters can be cleared."""
+    stored(life, "job-1")
+    app = gallery(state="Deleted")
+    assert "No deleted clips" in said(app)
+    assert "waits here for 30 days" in said(app)
+    assert "go-create" not in keys(app)
+
+    app.text_input("q").set_value("sea").run()
+
+    assert "clear-filters" in keys(app)
+
+
+def test_older_deleted_clips_are_shown_when_asked_for(gallery: Open, life: Life) -> None:
+    """A page of them first, as of others."""
+    ids = [life.submit(limits={"max_jobs": 100})["id"] for _ in range(STEP + 1)]
+    life.database.call("delete_videos", actor="anna", ids=ids, job_ids=[], keep_seconds=1000)
+    app = gallery(state="Deleted")
+    assert len(prompts(app)) == STEP
+
+    press(app, "older")
+
+    assert len(prompts(app)) == STEP + 1
 
 
 def test_a_waiting_job_is_cancelled_from_its_details(gallery: Open, life: Life, studio: Studio) -> None:

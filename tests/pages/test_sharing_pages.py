@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from services.accounts import Role
 from services.ratings import rate_video
 from services.sharing import share_video
-from services.videos import find_video
+from services.videos import delete_videos, find_video
 from services.wiring import Studio
 from tests.pages.test_gallery_page import facts, gallery_data, keys, press, prompts, said, stored, timeline
 from tests.sql.lifecycle import Life
@@ -70,6 +70,22 @@ def test_everybodys_clips_are_there_for_admins(visit: Callable[..., AppTest]) ->
     assert prompts(app) == ["a secret sea", "a shared sea"]
     app.selectbox("person").select("anna")
     assert "No clips" in said(looked_at(app))
+
+
+def test_deleted_clips_are_found_by_their_owner_and_admins_alone(
+    studio: Studio, visit: Callable[..., AppTest]
+) -> None:
+    """Shared before or not: admins see everybody's or one person's, the team is told where its own are."""
+    delete_videos(studio.database, by="berta", ids=[1, 2])
+    assert prompts(visit("admin", "ada", whose=ALL, state="Deleted")) == ["a secret sea", "a shared sea"]
+    ones = visit("admin", "adam", whose=ALL, person="berta", state="Deleted", q="secret")
+    assert prompts(ones) == ["a secret sea"]
+    assert "No deleted clips" in said(visit("admin", "alma", state="Deleted"))
+    for name, address in {"anna": {"whose": ALL, "person": "berta"}, "anton": {"whose": TEAM}}.items():
+        app = visit("user", name, state="Deleted", **address)
+        assert "No deleted clips" in said(app)
+        assert " sea" not in said(app)
+    assert "Your own deleted clips are under Mine" in said(app)
 
 
 def test_an_address_does_not_open_everybodys_clips(visit: Callable[..., AppTest]) -> None:
