@@ -115,6 +115,7 @@ def _draw_changes(studio: Studio, user: User, video: Video) -> None:
 
 def _draw_deleted(studio: Studio, user: User, video: Video) -> None:
     st.write("This clip has been deleted.")
+    st.text(video.prompt)
     if st.button("Restore", key="restore-clip", icon=":material/undo:"):
         restore_video(studio.database, video.id, by=user.id)
         _changed(studio, user, video)
