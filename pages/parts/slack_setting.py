@@ -32,7 +32,8 @@ def draw_slack_setting(studio: Studio, user: User) -> None:
 
 
 def _draw_buttons(studio: Studio, user: User, address: str, *, is_set: bool) -> None:
-    if st.button("Save", key="save-slack", type="primary", disabled=not address):
+    # Never disabled: what is typed only gets here as the field loses the focus, to the very click that is to save it.
+    if st.button("Save", key="save-slack", type="primary"):
         _change(studio, user, address, "Saved. Send a test message to see that it works.")
     if st.button("Send a test message", key="test-slack", disabled=not is_set):
         with shown_errors():

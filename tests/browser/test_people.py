@@ -1,4 +1,4 @@
-"""Joining and leaving in a real browser: an invite, a role that changes, a sign-out that reaches every tab."""
+"""Joining, leaving and what admins click in a real browser: invites, roles, and sign-outs that reach every tab."""
 
 import re
 from collections.abc import Iterator
@@ -90,6 +90,17 @@ def test_a_role_taken_away_holds_from_the_next_click(
     page.keyboard.press("Enter")
     expect(page.get_by_text("This page is for admins.")).to_be_visible()
     expect(page.get_by_role("link", name="People")).to_have_count(0)
+
+
+def test_one_click_saves_what_has_just_been_typed(
+    studio: Server, context: BrowserContext, page: Page
+) -> None:
+    """The webhook's address need not be confirmed in any other way first."""
+    enter(context, studio, "demo-admin")
+    page.goto(f"{studio.url}/workspace")
+    page.get_by_label("Webhook address").press_sequentially("https://hooks.test/one-click")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Saved. Send a test message")).to_be_visible()
 
 
 def test_signing_out_in_one_tab_ends_the_other(

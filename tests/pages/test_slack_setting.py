@@ -63,7 +63,9 @@ def test_a_webhook_is_set_tried_and_removed_without_being_shown(studio: Studio, 
     assert ("Not set" in all_words(app), find_workspace(studio.database).slack_url) == (True, None)
 
 
-@pytest.mark.parametrize("address", ["http://hooks.test/x", "ftp://x", "hooks", "https://", "https://a b"])
+@pytest.mark.parametrize(
+    "address", ["", "http://hooks.test/x", "ftp://x", "hooks", "https://", "https://a b"]
+)
 def test_what_is_no_https_address_is_refused(studio: Studio, opened: Open, address: str) -> None:
     """With a sentence that says what to do."""
     app = save(opened("admin"), address)
