@@ -7,6 +7,7 @@ from pages.parts.errors import shown_errors
 from pages.parts.live import keep_watch
 from pages.parts.session import settle_session, signed_in_user, visit
 from pages.parts.sign_in import ask_to_sign_in
+from pages.parts.toasts import show_toast
 from services import wiring
 
 studio = wiring.current()
@@ -29,5 +30,6 @@ bell = frame.draw_account(studio, user)
 with visit(user), body, shown_errors(until_it_works=True):
     frame.draw_news(studio, user, bell=bell)
     page.run()
+    show_toast()
     with backstage:
         keep_watch(studio, user)

@@ -6,12 +6,13 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.session import start_session
+from pages.parts.toasts import toast_next
 from services.accounts import User, change_own_password
 from services.errors import InvalidInput
 from services.wiring import Studio
 
 _FIELDS = ("password-current", "password-new", "password-again")
-_CHANGED = "openv_password_changed"
+_EMPTIED = "openv_password_emptied"
 
 
 def draw_password(studio: Studio, user: User) -> None:
@@ -20,11 +21,8 @@ def draw_password(studio: Studio, user: User) -> None:
     if user.password_hash is None:
         st.caption("You sign in without a password, so there is none to change.")
         return
-    if st.session_state.pop(_CHANGED, False):
+    if st.session_state.pop(_EMPTIED, False):
         st.session_state.update(dict.fromkeys(_FIELDS, ""))
-        st.toast(
-            "Your password is changed, and every other session has ended.", icon=":material/check_circle:"
-        )
     with st.form("password-form", border=True):
         current = _field("Current password", _FIELDS[0], "current-password")
         new = _field("New password", _FIELDS[1], "new-password")
@@ -46,5 +44,6 @@ def _change(studio: Studio, user: User, *, current: str, new: str, again: str) -
     begun = datetime.now(UTC)
     changed = change_own_password(studio.database, user.id, current=current, new=new)
     start_session(studio, changed, since=begun)
-    st.session_state[_CHANGED] = True
+    st.session_state[_EMPTIED] = True
+    toast_next("Your password is changed, and every other session has ended.")
     st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.fragments import dialog
+from pages.parts.toasts import toast_next
 from pages.parts.wording import plain
 
 _ASKED, _TOLD = "openv_question", "openv_told_once"
@@ -42,11 +43,11 @@ def tell_once(secret: Secret) -> None:
 
 
 def settle(told: str | Secret) -> None:
-    """Says what came of an action, in the next run at once."""
+    """Says what came of an action in the next run, which the caller starts."""
     if isinstance(told, Secret):
         tell_once(told)
     else:
-        st.toast(plain(told), icon=":material/check_circle:")
+        toast_next(told)
 
 
 def draw_question() -> None:

@@ -92,6 +92,22 @@ def test_a_role_taken_away_holds_from_the_next_click(
     expect(page.get_by_role("link", name="People")).to_have_count(0)
 
 
+def test_what_came_of_an_action_is_read(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """After a form, after a question in a dialog, and after a button alone."""
+    ensure_user(rows, "nora", role="user")
+    enter(context, studio, "demo-admin")
+    page.goto(f"{studio.url}/people?person=nora")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.get_by_test_id("stToast").filter(has_text="nora has new limits.")).to_be_visible()
+    page.get_by_role("button", name="Disable").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(page.get_by_test_id("stToast").filter(has_text="nora is disabled.")).to_be_visible()
+    page.get_by_role("button", name="Enable").click()
+    expect(page.get_by_test_id("stToast").filter(has_text="nora may sign in again.")).to_be_visible()
+
+
 def test_one_click_saves_what_has_just_been_typed(
     studio: Server, context: BrowserContext, page: Page
 ) -> None:

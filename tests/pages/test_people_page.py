@@ -64,6 +64,13 @@ def test_making_somebody_an_admin_asks_first(people: AppTest, studio: Studio) ->
     assert find_user(studio.database, "anna").is_admin
 
 
+def test_what_came_of_an_action_is_told_once(people: AppTest) -> None:
+    """In the run that draws the page anew, and not again after it."""
+    press(people, "ask-sign-out", "answer-yes")
+    assert [toast.value.replace("\\", "") for toast in people.toast] == ["anna is signed out everywhere."]
+    assert len(people.run().toast) == 0
+
+
 def test_own_limits_are_set_and_taken_away(people: AppTest, studio: Studio) -> None:
     """An empty field takes what holds for all."""
     people.number_input("seconds-of-anna").set_value(30.0)
