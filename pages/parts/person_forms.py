@@ -48,10 +48,10 @@ def draw_limits(studio: Studio, admin: User, person: Person) -> None:
             st.rerun()
 
 
+# Without a least value: the browser keeps back what lies below it, and nobody would read why nothing is saved.
 def _ask_for_seconds(person: Person, usual: float) -> float | None:
     return st.number_input(
         "Seconds of video",
-        min_value=0.0,
         step=60.0,
         format="%.0f",
         value=None,
@@ -64,7 +64,7 @@ def _ask_for_seconds(person: Person, usual: float) -> float | None:
 def _ask_for_jobs(person: Person, usual: int) -> int | None:
     return st.number_input(
         "Jobs at once",
-        min_value=0,
+        step=1,
         value=None,
         placeholder=f"{usual}, as for all",
         key=_filled_in(f"jobs-of-{person.id}", person.own_max_jobs),

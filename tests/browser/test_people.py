@@ -108,6 +108,18 @@ def test_what_came_of_an_action_is_read(
     expect(page.get_by_test_id("stToast").filter(has_text="nora may sign in again.")).to_be_visible()
 
 
+def test_a_limit_below_nothing_is_answered(
+    studio: Server, context: BrowserContext, page: Page, rows: PostgresDatabase
+) -> None:
+    """The browser does not keep the number back in silence."""
+    ensure_user(rows, "mira", role="user")
+    enter(context, studio, "demo-admin")
+    page.goto(f"{studio.url}/people?person=mira")
+    page.get_by_role("spinbutton", name="Jobs at once").fill("-5")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.get_by_text("A limit takes 0 to 100,000 jobs at once.")).to_be_visible()
+
+
 def test_one_click_saves_what_has_just_been_typed(
     studio: Server, context: BrowserContext, page: Page
 ) -> None:

@@ -84,6 +84,24 @@ def test_own_limits_are_set_and_taken_away(people: AppTest, studio: Studio) -> N
     assert (user.limit_seconds, user.max_jobs) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("seconds-of-anna", "0 to 1,000,000,000 seconds of video"),
+        ("jobs-of-anna", "0 to 100,000 jobs at once"),
+    ],
+)
+def test_a_limit_below_nothing_is_refused_in_words(
+    people: AppTest, studio: Studio, field: str, told: str
+) -> None:
+    """Nothing changes."""
+    people.number_input(field).set_value(-5)
+    press(people, "save-limits")
+    assert told in people.error[0].value.replace("\\", "")
+    user = find_user(studio.database, "anna")
+    assert (user.limit_seconds, user.max_jobs) == (None, None)
+
+
 def test_an_account_is_disabled_and_enabled(people: AppTest, studio: Studio) -> None:
     """After a question that says what it means; enabling needs none."""
     press(people, "ask-disable")
