@@ -56,6 +56,11 @@ class Allowance(Quota):
         return max(0.0, self.hard_usd - self.taken_usd)
 
     @property
+    def is_used_up(self) -> bool:
+        """Whether nothing of the team's budget is left."""
+        return self.left_usd == 0
+
+    @property
     def is_past_soft(self) -> bool:
         """Whether the team's spending has reached its soft line."""
         return self.soft_usd is not None and self.taken_usd is not None and self.taken_usd >= self.soft_usd

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from pages.parts.allowance import draw_allowance, draw_soft_line
+from pages.parts.allowance import draw_allowance, draw_budget_state
 from pages.parts.device import is_handheld
 from pages.parts.errors import shown_errors
 from pages.parts.live import tell_change
@@ -34,15 +34,18 @@ def offer_to_generate(studio: Studio, user: User, model: Model, request: Request
     if not allowance.terms_accepted:
         ask_to_accept(studio, user, again=allowance.has_accepted_before)
         return
-    above = st.container()
+    above, is_refused = st.container(), False
     with st.container(horizontal=True, vertical_alignment="center"):
-        if _generate_button():
-            with above, shown_errors():
-                _submit(studio, user, request)
+        if _generate_button(disabled=allowance.is_used_up):
+            with above:
+                is_refused = not _is_taken(studio, user, request)
             allowance = _read(studio, user, model, request)
+        frames = request.frames or 0
         with above:
-            draw_soft_line(allowance)
-        draw_allowance(studio, allowance, model, request.frames or 0)
+            may_fit = allowance.longest_frames(model, frames) is not None
+            draw_budget_state(studio, user, allowance, may_fit=may_fit)
+        if not allowance.is_used_up:
+            draw_allowance(studio, allowance, model, frames, is_refused=is_refused)
 
 
 def _read(studio: Studio, user: User, model: Model, request: Request) -> quota.Allowance:
@@ -60,6 +63,13 @@ def _generate_button(*, disabled: bool = False) -> bool:
         shortcut=None if is_handheld() else "Ctrl+Enter",
         disabled=disabled,
     )
+
+
+def _is_taken(studio: Studio, user: User, request: Request) -> bool:
+    with shown_errors():
+        _submit(studio, user, request)
+        return True
+    return False
 
 
 def _submit(studio: Studio, user: User, request: Request) -> None:

@@ -184,6 +184,7 @@ def test_too_many_jobs_at_once_are_refused(studio: Studio, signed_in: Callable[.
         generate(browser, f"A fox, take {number}")
 
     assert said(browser) == "You have 3 of 3 jobs running. Wait for one to finish, or cancel one."
+    assert not any("Wait for one to finish" in text.value for text in browser.markdown)
     assert len(videos_of(studio)) == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from services.accounts import set_role
-from services.quota import set_limits
+from services.quota import limit_period, set_limits
 from services.wiring import Studio
 from services.workspace import change_budget, find_workspace
 from tests.history import History
@@ -124,6 +124,36 @@ def test_past_the_soft_line_everybody_is_told_and_may_go_on(
     assert "stands at $4.00, past the $3.00" in browser.warning[0].value.replace("\\", "")
     browser.text_area("create-prompt").set_value("A fox")
     assert not browser.button("generate").click().run().error
+
+
+@pytest.mark.parametrize(
+    ("role", "way_out"), [("user", "Ask an admin to raise it."), ("admin", "Raise it on the Workspace page.")]
+)
+def test_a_budget_that_is_used_up_is_told_in_one_message(
+    studio: Studio, signed_in: OpenPages, history: History, role: str, way_out: str
+) -> None:
+    """Nothing else is said of money or length then, and there is no button to be refused by."""
+    history.job(cost_usd=4, finished_at=datetime.now(UTC), user_id="ben")
+    draw(studio, soft=3, hard=4)
+    browser = signed_in(role=role)
+    _, end = limit_period(studio.settings, datetime.now(UTC))
+    assert [box.value for box in browser.error] == [
+        f"The team's budget is used up until {end:%-d %B}. {way_out}"
+    ]
+    assert (len(browser.warning), browser.button("generate").disabled) == (0, True)
+    assert "of the team's" not in texts(browser)
+    assert "fits" not in texts(browser)
+
+
+def test_nobody_is_told_to_go_on_where_nothing_fits(
+    studio: Studio, signed_in: OpenPages, history: History
+) -> None:
+    """A rest of the budget that pays for no clip is no reason to try."""
+    history.job(cost_usd=4, finished_at=datetime.now(UTC), user_id="ben")
+    draw(studio, soft=3, hard=4.001)
+    browser = signed_in()
+    assert "Not even the shortest clip of this model fits any more." in texts(browser)
+    assert len(browser.warning) == 0
 
 
 def test_a_clip_beyond_the_hard_line_names_the_longest_that_fits(
