@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.budget import draw_budget
+from pages.parts.question import draw_question
 from pages.parts.session import require_user
 from pages.parts.slack_setting import draw_slack_setting
 from services import wiring
@@ -13,3 +14,4 @@ studio = wiring.current()
 st.title("Workspace")
 draw_budget(studio, user)
 draw_slack_setting(studio, user)
+draw_question()

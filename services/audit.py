@@ -102,8 +102,8 @@ def _told_rating(subject: str, detail: dict[str, Any]) -> str:
 _NAMES = {
     "limit_seconds": "seconds of video",
     "max_jobs": "jobs at once",
-    "budget_soft_usd": "soft line in dollars",
-    "budget_hard_usd": "hard line in dollars",
+    "budget_soft_usd": "dollars to warn at",
+    "budget_hard_usd": "dollars to stop at",
     "slack_url": "Slack address",
 }
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {

@@ -34,11 +34,19 @@ def change_budget(
 
     `by` None is the command line. Raises InvalidInput, or NotAllowed for everybody but admins.
     """
+    check_budget(soft_usd=soft_usd, hard_usd=hard_usd)
+    return _change(database, {"budget_soft_usd": soft_usd, "budget_hard_usd": hard_usd}, by=by)
+
+
+def check_budget(*, soft_usd: float | None, hard_usd: float | None) -> None:
+    """Whether these can be the lines, in dollars per period. Raises InvalidInput where not."""
     for field, amount in (("budget_soft_usd", soft_usd), ("budget_hard_usd", hard_usd)):
         _check_amount(field, amount)
     if soft_usd is not None and hard_usd is not None and soft_usd > hard_usd:
-        raise _refusal("budget_soft_usd", "must not lie above the hard line", "The soft line")
-    return _change(database, {"budget_soft_usd": soft_usd, "budget_hard_usd": hard_usd}, by=by)
+        raise InvalidInput(
+            "The amount to warn at must not lie above the one to stop at. Lower the first or raise the second.",
+            details=[{"field": "budget_soft_usd", "message": "must not lie above budget_hard_usd"}],
+        )
 
 
 def change_slack_url(database: Database, url: str | None, *, by: str | None) -> Workspace:
@@ -51,11 +59,8 @@ def change_slack_url(database: Database, url: str | None, *, by: str | None) -> 
 
 def _check_amount(field: str, amount: float | None) -> None:
     if amount is not None and not (math.isfinite(amount) and 0 <= amount <= _MOST_USD):
-        raise _refusal(field, "takes dollars, 0 or more", "A budget")
-
-
-def _refusal(field: str, message: str, subject: str) -> InvalidInput:
-    return InvalidInput(f"{subject} {message}.", details=[{"field": field, "message": message}])
+        message = f"takes 0 to {_MOST_USD:,.0f} dollars"
+        raise InvalidInput(f"A budget {message}.", details=[{"field": field, "message": message}])
 
 
 def _change(database: Database, changes: dict[str, Any], *, by: str | None) -> Workspace:

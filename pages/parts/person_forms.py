@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.optional_number import optional_number
 from pages.parts.person_questions import ask_about_role, change_role
 from pages.parts.question import settle
 from pages.parts.wording import ROLE_NAMES
@@ -48,32 +49,25 @@ def draw_limits(studio: Studio, admin: User, person: Person) -> None:
             st.rerun()
 
 
-# Without a least value: the browser keeps back what lies below it, and nobody would read why nothing is saved.
 def _ask_for_seconds(person: Person, usual: float) -> float | None:
-    return st.number_input(
+    return optional_number(
         "Seconds of video",
+        person.own_limit_seconds,
+        key=f"seconds-of-{person.id}",
         step=60.0,
         format="%.0f",
-        value=None,
         placeholder=f"{usual:g}, as for all",
-        key=_filled_in(f"seconds-of-{person.id}", person.own_limit_seconds),
         help="In each period. Empty: as for everybody.",
     )
 
 
 def _ask_for_jobs(person: Person, usual: int) -> int | None:
-    return st.number_input(
+    jobs = optional_number(
         "Jobs at once",
+        person.own_max_jobs,
+        key=f"jobs-of-{person.id}",
         step=1,
-        value=None,
         placeholder=f"{usual}, as for all",
-        key=_filled_in(f"jobs-of-{person.id}", person.own_max_jobs),
         help="Waiting and running together. Empty: as for everybody.",
     )
-
-
-def _filled_in(name: str, value: float | None) -> str:
-    """The key of a field that holds the value; only one whose own default is None can be emptied again."""
-    key = name if value is None else f"{name}-now-{value:g}"
-    st.session_state.setdefault(key, value)
-    return key
+    return None if jobs is None else int(jobs)

@@ -120,6 +120,19 @@ def test_a_limit_below_nothing_is_answered(
     expect(page.get_by_text("A limit takes 0 to 100,000 jobs at once.")).to_be_visible()
 
 
+def test_a_budget_is_taken_away_again(studio: Server, context: BrowserContext, page: Page) -> None:
+    """An emptied field stays empty when it is saved."""
+    enter(context, studio, "demo-admin")
+    page.goto(f"{studio.url}/workspace")
+    amount = page.get_by_role("spinbutton", name="Warn at ($)")
+    for typed, left in (("700", "$"), ("", "–")):
+        amount.fill(typed)
+        page.get_by_role("button", name="Save").first.click()
+        expect(page.get_by_test_id("stToast").filter(has_text="Saved.")).to_be_visible()
+        expect(page.get_by_test_id("stMetric").filter(has_text="Until the warning")).to_contain_text(left)
+        page.reload()
+
+
 def test_one_click_saves_what_has_just_been_typed(
     studio: Server, context: BrowserContext, page: Page
 ) -> None:

@@ -48,7 +48,7 @@ def test_spent_expected_and_left_are_shown(studio: Studio, signed_in: OpenPages,
     draw(studio, soft=4, hard=10)
     browser = open_workspace(signed_in)
     assert shown(browser) == {
-        "Spent": "$3.00", "Expected": "$0.50", "Left to the soft line": "$0.50", "Left to the hard line": "$6.50",
+        "Spent": "$3.00", "Expected": "$0.50", "Until the warning": "$0.50", "Until the stop": "$6.50",
     }  # fmt: skip
     assert any("1 job of unknown cost" in caption.value for caption in browser.caption)
 
@@ -56,14 +56,14 @@ def test_spent_expected_and_left_are_shown(studio: Studio, signed_in: OpenPages,
 def test_an_admin_draws_the_lines(studio: Studio, signed_in: OpenPages) -> None:
     """Empty fields take a line away, and the numbers above follow at once."""
     browser = open_workspace(signed_in)
-    assert shown(browser)["Left to the hard line"] == "–"
+    assert shown(browser)["Until the stop"] == "–"
     browser.number_input("budget-soft").set_value(5)
     browser.number_input("budget-hard").set_value(8)
     browser.button("save-budget").click().run()
-    assert shown(browser)["Left to the hard line"] == "$8.00"
+    assert shown(browser)["Until the stop"] == "$8.00"
     assert find_workspace(studio.database).budget_soft_usd == 5
 
-    browser.number_input("budget-soft").set_value(None)
+    browser.number_input("budget-soft-now-5").set_value(None)
     browser.button("save-budget").click().run()
     assert find_workspace(studio.database).budget_soft_usd is None
 
@@ -74,8 +74,36 @@ def test_lines_the_wrong_way_round_are_refused_with_a_sentence(studio: Studio, s
     browser.number_input("budget-soft").set_value(9)
     browser.number_input("budget-hard").set_value(8)
     browser.button("save-budget").click().run()
-    assert browser.error[0].value.replace("\\", "") == "The soft line must not lie above the hard line."
+    assert browser.error[0].value.replace("\\", "") == (
+        "The amount to warn at must not lie above the one to stop at. Lower the first or raise the second."
+    )
     assert find_workspace(studio.database).budget_hard_usd is None
+
+
+def test_a_budget_below_nothing_is_refused_in_words(studio: Studio, signed_in: OpenPages) -> None:
+    """The sentence says what is taken, and no question is put before it."""
+    browser = open_workspace(signed_in)
+    browser.number_input("budget-hard").set_value(-5)
+    browser.button("save-budget").click().run()
+    assert browser.error[0].value.replace("\\", "") == "A budget takes 0 to 1,000,000,000 dollars."
+    assert find_workspace(studio.database).budget_hard_usd is None
+
+
+def test_stopping_everybody_at_once_asks_first(
+    studio: Studio, signed_in: OpenPages, history: History
+) -> None:
+    """Keep as it is changes nothing; the answer yes does."""
+    history.job(cost_usd=4, finished_at=datetime.now(UTC), user_id="ben")
+    browser = open_workspace(signed_in)
+    browser.number_input("budget-hard").set_value(3)
+    browser.button("save-budget").click().run()
+    assert "$4.00 is spent or expected already. With a stop at $3.00 nobody can generate" in texts(browser)
+    browser.button("answer-no").click().run()
+    assert find_workspace(studio.database).budget_hard_usd is None
+    browser.button("save-budget").click().run()
+    browser.button("answer-yes").click().run()
+    assert find_workspace(studio.database).budget_hard_usd == 3
+    assert any("budget is used up" in box.value for box in browser.error)
 
 
 def test_nobody_but_admins_sees_it(studio: Studio, signed_in: OpenPages) -> None:
@@ -87,7 +115,7 @@ def test_nobody_but_admins_sees_it(studio: Studio, signed_in: OpenPages) -> None
     assert "for admins" in boss.run().error[0].value
 
 
-@pytest.mark.parametrize(("spent", "told"), [(4, "soft line is reached"), (10, "hard line is reached")])
+@pytest.mark.parametrize(("spent", "told"), [(4, "has reached the warning"), (10, "budget is used up")])
 def test_a_line_that_is_reached_is_told(
     studio: Studio, signed_in: OpenPages, history: History, spent: float, told: str
 ) -> None:

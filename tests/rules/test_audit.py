@@ -18,7 +18,7 @@ TOLD: list[tuple[str, str | None, dict[str, Any], str]] = [
         "change_workspace",
         None,
         {"budget_hard_usd": 210.0, "budget_soft_usd": None},
-        "changed the team's settings: hard line in dollars 210, soft line in dollars none",
+        "changed the team's settings: dollars to stop at 210, dollars to warn at none",
     ),
     ("change_workspace", None, {"slack_url": "…"}, "changed the team's settings: Slack address …"),
     ("cancel_video", "12", {"owner": "anna"}, "cancelled clip 12 of anna"),
