@@ -26,9 +26,7 @@ _TOKENS = (
 
 def gather_team(database: Database) -> None:
     """Everybody who is in the pictures, before any clip is made; the newcomer has not accepted the terms."""
-    add_user(
-        database, OWNER, role="admin", password=secrets.token_hex(16), display_name="Mara Lindqvist", cost=4
-    )
+    add_user(database, OWNER, role="admin", password=secrets.token_hex(16), display_name="Mara Lindqvist")
     ensure_user(database, COLLEAGUE, role="user", display_name="Jonas Okafor")
     ensure_user(database, NEWCOMER, role="user", display_name="Noor Haddad")
     for name in (OWNER, COLLEAGUE):
@@ -52,16 +50,14 @@ def write_past(database: Database, settings: Settings) -> None:
 def _invite(database: Database) -> None:
     _, code = create_invite(database, role="user", uses=2, days=14, by=OWNER, label="Freelancers, November")
     for name, shown in (("sofia", "Sofia Marino"), ("kenji", "Kenji Mori")):
-        register(database, code, name, secrets.token_hex(16), display_name=shown, address=None, cost=4)
+        register(database, code, name, secrets.token_hex(16), display_name=shown, address=None)
     create_invite(database, role="user", uses=1, days=1e-6, by=OWNER, label="Trial week")
     withdrawn, _ = create_invite(
         database, role="admin", uses=1, days=2, by=OWNER, label="Sent to the wrong list"
     )
     revoke_invite(database, withdrawn.id, by=OWNER)
     _, code = create_invite(database, role="restricted", uses=10, days=7, by=OWNER, label="Clients, to look")
-    register(
-        database, code, "client-east", secrets.token_hex(16), display_name="East Studio", address=None, cost=4
-    )
+    register(database, code, "client-east", secrets.token_hex(16), display_name="East Studio", address=None)
     create_invite(database, role="user", uses=5, days=30, by=OWNER, label="Design team")
 
 
