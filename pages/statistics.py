@@ -43,18 +43,17 @@ drawn_on, has_jobs = datetime.now(UTC).date(), read(studio, scope).jobs.jobs > 0
 def draw_overview() -> None:
     """The numbers, kept up to date for as long as the page is open and its reader an admin."""
     require_user(admin=True)
-    with shown_errors():
-        numbers = read(studio, scope)
-        if datetime.now(UTC).date() != drawn_on or (numbers.jobs.jobs > 0) != has_jobs:
-            st.rerun(scope="app")
-        st.caption(f"{scope} · {_told(numbers)} · renewed every 20 seconds")
-        if has_jobs:
-            draw_metrics(numbers)
-            draw_cards(numbers, studio.catalog)
-        else:
-            st.info(
-                "Nothing happened here. Choose a longer period or fewer filters, or make a clip under Create."
-            )
+    numbers = read(studio, scope)
+    if datetime.now(UTC).date() != drawn_on or (numbers.jobs.jobs > 0) != has_jobs:
+        st.rerun(scope="app")
+    st.caption(f"{scope} · {_told(numbers)} · renewed every 20 seconds")
+    if has_jobs:
+        draw_metrics(numbers)
+        draw_cards(numbers, studio.catalog)
+    else:
+        st.info(
+            "Nothing happened here. Choose a longer period or fewer filters, or make a clip under Create."
+        )
 
 
 def _told(numbers: Statistics) -> str:

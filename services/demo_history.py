@@ -90,7 +90,7 @@ class _Clip:
     jobs: list[Job]
 
     def row(self, number: int) -> dict[str, Any]:
-        """The video and its jobs as `fill_demo_history` takes them; nothing in them lies in the future."""
+        """The video and its jobs as `add_history` takes them; nothing in them lies in the future."""
         self._cut_at_present()
         row = {
             **self.order,

@@ -8,7 +8,6 @@ from pages.parts.clip_cards import card_of, state_of
 from pages.parts.clip_facts import draw_facts, draw_timeline
 from pages.parts.clip_keeping import draw_keeping
 from pages.parts.deletion import ask_for_deletion
-from pages.parts.errors import shown_errors
 from pages.parts.fragments import dialog
 from pages.parts.gallery import gallery
 from pages.parts.handover import create_like
@@ -29,17 +28,16 @@ _LONG_PROMPT = 700  # characters; a longer one scrolls
 @dialog("Clip", width="large", on_dismiss=close_clip)
 def clip_details(studio: Studio, user: User, video_id: int) -> None:
     """Draws the clip as it stands now and from then on; acts on what is pressed."""
-    with shown_errors():
-        owner = find_video(studio.database, video_id, by=user.id).user_id
+    owner = find_video(studio.database, video_id, by=user.id).user_id
 
-        def load() -> tuple[Video, list[Event]]:
-            video = find_video(studio.database, video_id, by=user.id)
-            return video, list_events(studio.database, video_id, by=user.id)
+    def load() -> tuple[Video, list[Event]]:
+        video = find_video(studio.database, video_id, by=user.id)
+        return video, list_events(studio.database, video_id, by=user.id)
 
-        def draw(_recent: list[Video]) -> None:
-            _draw(studio, user, *studio.feed.read(owner, ("clip", video_id, user.id), load))
+    def draw(_recent: list[Video]) -> None:
+        _draw(studio, user, *studio.feed.read(owner, ("clip", video_id, user.id), load))
 
-        live(studio, user, draw)
+    live(studio, user, draw)
 
 
 def _draw(studio: Studio, user: User, video: Video, events: list[Event]) -> None:

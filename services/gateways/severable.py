@@ -31,12 +31,14 @@ class Severable(HTTPAdapter):
 def _pools(sockets: OpenSockets) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def connect(self) -> None:
+            """Opens the connection and notes its socket; not once the sockets have been cut."""
             sockets.check()
             super().connect()
             sockets.add(self.sock)
 
     class Secure(HTTPSConnection):
         def connect(self) -> None:
+            """Opens the connection and notes its socket; not once the sockets have been cut."""
             sockets.check()
             super().connect()
             sockets.add(self.sock)

@@ -1,5 +1,5 @@
 -- Whatever an admin does to somebody else's clip is in the audit trail: cancelling, trying again, deleting and restoring as
--- well as sharing and rating.
+-- well as sharing and rating. Whoever is disabled changes nothing any more, whichever way they come.
 create function public.note_change_by_admin(p_video public.videos, p_actor text, p_action text, p_detail jsonb)
 returns void
 language plpgsql set search_path = '' as $$
@@ -12,6 +12,21 @@ end
 $$;
 comment on function public.note_change_by_admin(public.videos, text, text, jsonb) is
   'Adds a line to the audit trail where p_actor, who may change the video, is not its owner. In the transaction of the change.';
+
+create or replace function public.lock_own_video(p_video_id bigint, p_actor text) returns setof public.videos
+language plpgsql set search_path = '' as $$
+declare
+  v_video public.videos;
+begin
+  select * into v_video from public.lock_video(p_video_id);
+  if v_video.id is null or not (public.is_active_user(p_actor) and (v_video.user_id = p_actor or public.is_admin(p_actor))) then
+    raise exception 'not_found' using errcode = 'PT404', detail = 'There is no such clip among yours.';
+  end if;
+  return next v_video;
+end
+$$;
+comment on function public.lock_own_video(bigint, text) is
+  'The video, locked, if p_actor may change it. Refuses not_found (404), the same for "not there", "not yours" and "disabled".';
 
 create or replace function public.cancel_video(p_video_id bigint, p_actor text) returns setof public.video_details
 language plpgsql set search_path = '' as $$
@@ -62,7 +77,8 @@ declare
   v_video public.videos;
 begin
   for v_video in
-    select v.* from public.videos v where v.deleted_at is null and (v.user_id = p_actor or public.is_admin(p_actor))
+    select v.* from public.videos v where v.deleted_at is null and public.is_active_user(p_actor)
+      and (v.user_id = p_actor or public.is_admin(p_actor))
       and v.id in (select n::bigint from jsonb_array_elements_text(p_ids) as i (n)
         union select a.video_id from public.attempts a where a.job_id in (select jsonb_array_elements_text(p_job_ids)))
     order by v.user_id, v.id
