@@ -11,6 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 from streamlit.config import get_config_options
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+
+from pages.parts import theme_memory
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
@@ -125,3 +129,43 @@ def test_the_favicon_is_a_square_picture() -> None:
     assert head.startswith(b"\x89PNG")
     assert width == height
     assert 64 <= width <= 256
+
+
+def theme_message() -> CustomThemeConfig:
+    """The theme as every run sends it to its browser."""
+    theme = CustomThemeConfig()
+    parts = {
+        "theme": theme,
+        "theme.light": theme.light,
+        "theme.dark": theme.dark,
+        "theme.sidebar": theme.sidebar,
+        "theme.light.sidebar": theme.light.sidebar,
+        "theme.dark.sidebar": theme.dark.sidebar,
+    }
+    for section, part in parts.items():
+        app_session._populate_theme_msg(part, section)
+    return theme
+
+
+def test_the_theme_from_memory_is_the_one_streamlit_puts_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last field, however often it is sent."""
+    theme_memory.remember_theme()
+    with monkeypatch.context() as streamlits_own:
+        streamlits_own.setattr(app_session, "_populate_theme_msg", theme_memory._put_together)
+        put_together = theme_message()
+
+    assert put_together.dark.primary_color == CONFIG["theme"]["dark"]["primaryColor"]
+    assert [theme_message(), theme_message()] == [put_together, put_together]
+
+
+def test_another_configuration_is_another_theme() -> None:
+    """As when the file is changed while the server watches it."""
+    theme_memory.remember_theme()
+    try:
+        get_config_options(force_reparse=True, options_from_flags={"theme.dark.primaryColor": "#123456"})
+        changed = theme_message()
+    finally:
+        get_config_options(force_reparse=True)
+
+    assert changed.dark.primary_color == "#123456"
+    assert theme_message().dark.primary_color == CONFIG["theme"]["dark"]["primaryColor"]
