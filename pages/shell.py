@@ -5,11 +5,14 @@ import streamlit as st
 from pages.parts import frame
 from pages.parts.errors import shown_errors
 from pages.parts.live import keep_watch
-from pages.parts.session import settle_session, signed_in_user, visit
+from pages.parts.session import settle_session, signed_in_user
 from pages.parts.sign_in import ask_to_sign_in
+from pages.parts.theme_memory import remember_theme
 from pages.parts.toasts import show_toast
+from pages.parts.visitor import visit
 from services import wiring
 
+remember_theme()
 studio = wiring.current()
 frame.configure_page()
 door, body, backstage = st.empty(), st.container(), st.container()

@@ -51,8 +51,8 @@ class User(BaseModel):
 
 def find_user(database: Database, name: str) -> User | None:
     """The user of that name, disabled or not, or None."""
-    known = known_name(name)
-    rows = database.call("find_user", id=known) if _NAME.fullmatch(known) else []
+    known = possible_name(name)
+    rows = database.call("find_user", id=known) if known else []
     return User.model_validate(rows[0]) if rows else None
 
 
@@ -147,12 +147,16 @@ def sign_out_everywhere(database: Database, name: str, *, by: str | None = None)
 
 
 def check_password(database: Database, name: str, password: str) -> User | None:
+    """The user, if there is one and they are confirmed; see confirmed."""
+    return confirmed(find_user(database, name), password)
+
+
+def confirmed(user: User | None, password: str) -> User | None:
     """The user, if the password is theirs and they are not disabled; else None. Raises LimitReached (`busy`).
 
-    A wrong name takes as long as a wrong password, so that answers do not tell which names exist.
+    Nobody takes as long as somebody with a wrong password, so that answers do not tell which names exist.
     """
     begun = time.monotonic()
-    user = find_user(database, name)
     is_theirs = matches(password, user.password_hash if user else None)
     if user and user.password_hash and is_theirs and user.disabled_at is None:
         return user
@@ -172,10 +176,16 @@ def known_name(name: str) -> str:
     return name.strip().lower()
 
 
+def possible_name(name: str) -> str | None:
+    """The name as rows have it, or None when no user can have it."""
+    known = known_name(name)
+    return known if _NAME.fullmatch(known) else None
+
+
 def checked_name(name: str) -> str:
     """The name as rows have it. Raises InvalidInput when no user can have it."""
-    known = known_name(name)
-    if not _NAME.fullmatch(known):
+    known = possible_name(name)
+    if known is None:
         raise InvalidInput(
             "A user name takes 1 to 64 of a-z, 0-9, . _ @ - and begins with a letter or digit.",
             details=[{"field": "name", "message": "takes 1 to 64 of a-z, 0-9, . _ @ -"}],

@@ -4,11 +4,20 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, User, check_password, find_user, renew_hash
+from services.accounts import (
+    DEMO_ADMIN,
+    DEMO_USER,
+    TEST_USER,
+    User,
+    confirmed,
+    find_user,
+    possible_name,
+    renew_hash,
+)
 from services.errors import NotAllowed, NotSignedIn, Unavailable
 from services.gateways.database import Database
 from services.terms import accept_terms
-from services.throttle import address_key, begin_try, end_try, name_key
+from services.throttle import Key, address_key, name_key, names_of, refuse_during
 from services.tokens import Bearer, user_of_token
 
 if TYPE_CHECKING:
@@ -19,21 +28,38 @@ _SEEN_AGAIN = timedelta(minutes=10)
 
 
 def sign_in(database: Database, name: str, password: str, *, address: str | None) -> User:
-    """The user of that name and password; `address` is where the browser is, None when it is on this machine.
+    """The user of that name and password, as they are now; `address`: where the browser is, None on this machine.
 
     Raises NotSignedIn, with the same sentence whatever was wrong, or LimitReached after too many failures of
     the name or the address. Raises Unavailable.
     """
     known, here = [name_key(name)], [address_key(address)] if address else []
-    begin_try(database, *known, *here)
-    user = check_password(database, name, password)
+    checked = confirmed(_begin(database, name, [*known, *here]), password)
+    user = checked and _end(database, checked, forget=known, take_back=here)
     if user is None:
         raise NotSignedIn(
             "The name or the password is wrong. Check both and try again.", code="wrong_sign_in"
         )
-    end_try(database, forget=known, take_back=here)
     renew_hash(database, user, password)
     return user
+
+
+def _begin(database: Database, name: str, keys: list[Key]) -> User | None:
+    begun = database.call("begin_sign_in", id=possible_name(name), keys=keys)[0]
+    refuse_during(float(begun["pause"]))
+    return User.model_validate(begun["person"]) if begun["person"] else None
+
+
+def _end(database: Database, checked: User, *, forget: list[Key], take_back: list[Key]) -> User | None:
+    """As they are by now; None when that is disabled or signed out everywhere."""
+    rows = database.call(
+        "end_sign_in",
+        id=checked.id,
+        valid_after=checked.sessions_valid_after,
+        forget=names_of(forget),
+        take_back=names_of(take_back),
+    )
+    return User.model_validate(rows[0]) if rows else None
 
 
 def demo_user(studio: "Studio", name: str) -> User:
@@ -54,7 +80,7 @@ def session_user(studio: "Studio", token: str | None) -> User | None:
     A cookie handed out by a demo stands for nobody once the demo is over. Raises Unavailable.
     """
     user = studio.sessions.who(studio.database, token) if token else None
-    if user is None or _is_left_over(studio, user):
+    if user is None or is_left_over(studio, user):
         return None
     note_seen(studio.database, user)
     return user
@@ -63,10 +89,10 @@ def session_user(studio: "Studio", token: str | None) -> User | None:
 def token_user(studio: "Studio", text: str) -> Bearer | None:
     """Who that API token speaks for now, and for what, or None; a demo's end with the demo. Raises Unavailable."""
     bearer = user_of_token(studio.database, text)
-    return None if bearer is None or _is_left_over(studio, bearer.user) else bearer
+    return None if bearer is None or is_left_over(studio, bearer.user) else bearer
 
 
-def _is_left_over(studio: "Studio", user: User) -> bool:
+def is_left_over(studio: "Studio", user: User) -> bool:
     """Whether they are what remains of a demo, or of TEST_MODE: anybody may have been them."""
     if user.id in (DEMO_USER, DEMO_ADMIN):
         return not studio.is_demo

@@ -41,16 +41,23 @@ def begin_try(database: Database, *keys: Key) -> None:
     Raises LimitReached (`too_many_tries`) while a pause of one of the keys lasts: after its free failures 2 s, and twice
     as long after each further one, up to 5 minutes. An hour after the last all is forgotten. Raises Unavailable.
     """
-    pause = float(database.call("begin_try", keys=list(keys))[0]["pause"])
+    refuse_during(float(database.call("begin_try", keys=list(keys))[0]["pause"]))
+
+
+def refuse_during(pause: float) -> None:
+    """Raises LimitReached (`too_many_tries`) unless the pause, in seconds, is over."""
     if pause > 0:
         raise LimitReached(_wait_sentence(pause), code="too_many_tries", retry_after=pause)
 
 
 def end_try(database: Database, *, forget: Sequence[Key] = (), take_back: Sequence[Key] = ()) -> None:
     """The try has not failed: `forget` drops all failures of a key, `take_back` this one alone. Raises Unavailable."""
-    database.call(
-        "end_try", forget=[key["key"] for key in forget], take_back=[key["key"] for key in take_back]
-    )
+    database.call("end_try", forget=names_of(forget), take_back=names_of(take_back))
+
+
+def names_of(keys: Sequence[Key]) -> list[str]:
+    """What the rows of those keys are called."""
+    return [key["key"] for key in keys]
 
 
 def _key(told: str, free: int) -> Key:

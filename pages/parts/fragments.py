@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.errors import shown_errors
-from pages.parts.session import require_user, visit
+from pages.parts.session import require_user
+from pages.parts.visitor import visit
 
 
 def fragment(*, run_every: float | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,8 +1,7 @@
 """Who is using the pages: a cookie kept by streamlit-authenticator, checked in every run."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -11,11 +10,12 @@ from streamlit_authenticator import Authenticate
 
 from pages.parts.cookie import authenticator_for, confirmation_of, unseen, write_cookie
 from pages.parts.errors import show_error
+from pages.parts.visitor import enter, take_entering, visitor
 from services import wiring
 from services.accounts import TEST_USER, User, find_user
 from services.errors import NotAllowed, Unavailable
 from services.sessions import COOKIE
-from services.sign_in import session_user
+from services.sign_in import is_left_over, session_user
 from services.wiring import Studio
 
 # Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `delete` and those that
@@ -25,18 +25,6 @@ _ENDED = "openv_session_has_ended"
 _TO_SET = "openv_cookie_to_set"
 _TO_DELETE = "openv_cookie_to_delete"
 _LEFT = "openv_session_left"
-# Of this run alone: what runs later, be it a part of the same page, must not find it.
-_visitor: ContextVar[User | None] = ContextVar("visitor", default=None)
-
-
-@contextmanager
-def visit(user: User) -> Iterator[None]:
-    """For what is drawn inside, the user is known: they have been checked in this run."""
-    before = _visitor.set(user)
-    try:
-        yield
-    finally:
-        _visitor.reset(before)
 
 
 def require_user(*, admin: bool = False) -> User:
@@ -44,7 +32,7 @@ def require_user(*, admin: bool = False) -> User:
 
     Raises Unavailable.
     """
-    user = _visitor.get() or signed_in_user(wiring.current())
+    user = visitor() or signed_in_user(wiring.current())
     if user is None:
         st.rerun(scope="app")
     if admin and not user.is_admin:
@@ -55,7 +43,7 @@ def require_user(*, admin: bool = False) -> User:
 
 def signed_in_user(studio: Studio) -> User | None:
     """Whoever this browser is signed in as, checked against the database now. Raises Unavailable."""
-    user = _user_behind(studio, _token())
+    user = _just_let_in(studio) or _user_behind(studio, _token())
     if user is None and _token() is not None:
         # While this page was open, another one of this browser may have put a newer cookie in the place of ours.
         end_session(keep_cookie=_TOKEN in st.session_state)
@@ -66,18 +54,21 @@ def signed_in_user(studio: Studio) -> User | None:
 def start_session(studio: Studio, user: User, *, since: datetime) -> None:
     """Signs them in: in this session at once, in this browser when `settle_session` is next called.
 
-    `since`: when it began to be found out that it is them. What ends their sessions from then on ends this one too.
+    `user`: as the database has just given them, for the run that follows does not ask again. `since`: when it began to
+    be found out that it is them. What ends their sessions from then on ends this one too.
     """
     # A session counts from when the database says, whose clock may be ahead.
     token = studio.sessions.issue(user.id, now=max(since, user.sessions_valid_after))
     st.session_state.update({_TOKEN: token, _TO_SET: token, "logout": None})
     for past in (_TO_DELETE, _ENDED):
         st.session_state.pop(past, None)
+    enter(user)
 
 
 def end_session(*, keep_cookie: bool = False) -> None:
     """Signs out and forgets all that this session has kept, so that nobody finds it there after them."""
     left = _token()
+    enter(None)
     for key in list(st.session_state):
         del st.session_state[key]
     st.session_state.update({_TO_DELETE: not keep_cookie, _LEFT: left, "logout": True})
@@ -121,7 +112,7 @@ def may_fetch_files() -> bool:
 def is_still_as_before(studio: Studio, user: User) -> bool:
     """Whether a page left open may go on showing what is theirs: they are signed in, in the same role."""
     try:
-        now = _visitor.get() or signed_in_user(studio)
+        now = visitor() or signed_in_user(studio)
     except Unavailable:
         return True  # there is nothing new to show either, and nothing can be changed
     return now is not None and (now.id, now.role) == (user.id, user.role)
@@ -130,6 +121,11 @@ def is_still_as_before(studio: Studio, user: User) -> bool:
 def session_of_this_run(studio: Studio) -> Callable[[], User | None]:
     """A function that tells, outside of any run, whom this run's session stands for by then. It raises Unavailable."""
     return partial(_user_behind, studio, _token())
+
+
+def _just_let_in(studio: Studio) -> User | None:
+    user = take_entering()
+    return None if user is None or is_left_over(studio, user) else user
 
 
 def _user_behind(studio: Studio, token: str | None) -> User | None:
