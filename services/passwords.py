@@ -46,8 +46,8 @@ _LOOKALIKES = (
     str.maketrans("01345789@$!|€", "oieastbgasiie"),
     str.maketrans("01345789@$!|€", "oleastbgaslle"),
 )
-# More at once than there are processors would make nobody's check faster, and everybody's pages slower.
-_turns = threading.BoundedSemaphore(os.cpu_count() or 2)
+# One processor stays with the pages: who has been checked then sees theirs while others are still being checked.
+_turns = threading.BoundedSemaphore(max(1, (os.cpu_count() or 2) - 1))
 
 
 def hash_password(password: str, *, names: tuple[str, ...] = ()) -> str:

@@ -25,15 +25,14 @@ def notifications(studio: Studio, user: User) -> Notifications:
 
 
 def draw_bell(studio: Studio, user: User) -> None:
-    """Draws the bell with the number of unread ones, and while it is open the list. Raises Unavailable."""
+    """Draws the bell and beside it the number of unread ones, and while it is open the list. Raises Unavailable."""
     if st.session_state.pop(_CLOSING, False):
         st.session_state[_BELL] = False
     told = notifications(studio, user)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notifications"):
-        # Its label stays the same: another would make it another bell, which is closed.
-        bell = st.popover("Notifications", key=_BELL, icon=":material/notifications:", on_change="rerun")
-        if told.unread:
-            st.badge(_count(told.unread), color="red")
+    # Its label stays the same: another would make it another bell, which is closed.
+    bell = st.popover("Notifications", key=_BELL, icon=":material/notifications:", on_change="rerun")
+    if told.unread:
+        st.badge(_count(told.unread), color="red")
     if not bell.open:
         st.session_state.pop(_NEW, None)
         return

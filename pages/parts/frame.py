@@ -83,7 +83,9 @@ def navigation(user: User | None) -> st.Page:
 
 def draw_account(studio: Studio, user: User) -> DeltaGenerator:
     """Who is signed in, in which role, and the way out; above them the place of the bell, which is given back."""
-    bell = st.sidebar.container(key="bell-place")
+    bell = st.sidebar.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="notifications"
+    )
     with st.sidebar.container(key="account", gap="xsmall"):
         st.markdown(f"**{plain(user.display_name)}**  \n:gray[:small[{ROLE_NAMES[user.role]}]]")
         if not studio.settings.test_mode:
