@@ -148,19 +148,20 @@ def sign_out_everywhere(database: Database, name: str, *, by: str | None = None)
 
 def check_password(database: Database, name: str, password: str) -> User | None:
     """The user, if there is one and they are confirmed; see confirmed."""
-    return confirmed(find_user(database, name), password)
+    asked = time.monotonic()
+    return confirmed(find_user(database, name), password, since=asked)
 
 
-def confirmed(user: User | None, password: str) -> User | None:
+def confirmed(user: User | None, password: str, *, since: float) -> User | None:
     """The user, if the password is theirs and they are not disabled; else None. Raises LimitReached (`busy`).
 
-    Nobody takes as long as somebody with a wrong password, so that answers do not tell which names exist.
+    Nobody takes as long as somebody with a wrong password, so that answers do not tell which names exist: counted from
+    `since`, in seconds of time.monotonic, when it began to be found out whether there is such a user.
     """
-    begun = time.monotonic()
     is_theirs = matches(password, user.password_hash if user else None)
     if user and user.password_hash and is_theirs and user.disabled_at is None:
         return user
-    time.sleep(max(0.0, begun + _REFUSAL_SECONDS - time.monotonic()))
+    time.sleep(max(0.0, since + _REFUSAL_SECONDS - time.monotonic()))
     return None
 
 

@@ -1,5 +1,6 @@
 """Signing in: by password, by a click in the demo, and who a session's cookie still stands for."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -34,13 +35,15 @@ def sign_in(database: Database, name: str, password: str, *, address: str | None
     the name or the address. Raises Unavailable.
     """
     known, here = [name_key(name)], [address_key(address)] if address else []
-    checked = confirmed(_begin(database, name, [*known, *here]), password)
+    asked = time.monotonic()
+    checked = confirmed(_begin(database, name, [*known, *here]), password, since=asked)
+    if checked:
+        renew_hash(database, checked, password)
     user = checked and _end(database, checked, forget=known, take_back=here)
     if user is None:
         raise NotSignedIn(
             "The name or the password is wrong. Check both and try again.", code="wrong_sign_in"
         )
-    renew_hash(database, user, password)
     return user
 
 

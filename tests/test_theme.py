@@ -154,6 +154,7 @@ def test_the_theme_from_memory_is_the_one_streamlit_puts_together(monkeypatch: p
         streamlits_own.setattr(app_session, "_populate_theme_msg", theme_memory._put_together)
         put_together = theme_message()
 
+    assert app_session._populate_theme_msg is not theme_memory._put_together
     assert put_together.dark.primary_color == CONFIG["theme"]["dark"]["primaryColor"]
     assert [theme_message(), theme_message()] == [put_together, put_together]
 

@@ -125,7 +125,7 @@ def session_of_this_run(studio: Studio) -> Callable[[], User | None]:
 
 def _just_let_in(studio: Studio) -> User | None:
     user = take_entering()
-    return None if user is None or is_left_over(studio, user) else user
+    return user if user and user.disabled_at is None and not is_left_over(studio, user) else None
 
 
 def _user_behind(studio: Studio, token: str | None) -> User | None:

@@ -24,6 +24,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "autovacuum": "on",
     "jit": "off",
+    "scram_iterations": "4096",  # of passwords that an operator makes; for ours see _initdb_command
     "timezone": "UTC",
     "log_timezone": "UTC",
     "logging_collector": "off",

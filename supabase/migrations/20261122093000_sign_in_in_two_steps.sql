@@ -1,12 +1,26 @@
 -- Signing in asks twice, before the password is checked and after it. Fifty people do it at the same moment, and each
 -- further question costs all of them.
 create function public.begin_sign_in(p_id text, p_keys jsonb) returns table (pause double precision, person jsonb)
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = '' set timezone = 'UTC' as $$ -- of the times in `person`
   select t.pause, (select to_jsonb(u) from public.users u where u.id = p_id and t.pause = 0)
   from public.begin_try(p_keys) as t;
 $$;
 comment on function public.begin_sign_in(text, jsonb) is
   'begin_try, and who p_id is when the try may be made; null when there is nobody of that name.';
+
+create or replace function public.end_try(p_forget jsonb, p_take_back jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- In the order of begin_try, or one person who signs in twice at once would wait for themself.
+  perform 1 from public.tries where key in (
+    select jsonb_array_elements_text(p_forget) union all select jsonb_array_elements_text(p_take_back))
+    order by key for update;
+  delete from public.tries where key in (select jsonb_array_elements_text(p_forget))
+    or failures = 1 and key in (select jsonb_array_elements_text(p_take_back));
+  update public.tries set failures = failures - 1
+    where key in (select jsonb_array_elements_text(p_take_back)) and failures > 1;
+end
+$$;
 
 create function public.end_sign_in(p_id text, p_valid_after timestamptz, p_forget jsonb, p_take_back jsonb)
 returns setof public.users

@@ -142,6 +142,20 @@ def test_the_server_knows_none_of_our_keys(folder):
     assert not [line for (line,) in lines if "RUNPOD" in line]
 
 
+def test_a_connection_costs_one_round_and_other_passwords_are_kept_with_thousands(folder):
+    """Ours is random and long; an operator's may not be."""
+    kept = "select substring(rolpassword for 18) from pg_authid where rolname = %s"
+    database = EmbeddedPostgres(folder)
+    try:
+        with psycopg.connect(database.start(), autocommit=True) as connection:
+            connection.execute("create role backup login password 'another password'")
+            told = [connection.execute(kept, [name]).fetchone()[0] for name in ("postgres", "backup")]
+    finally:
+        database.stop()
+
+    assert [one.split(":")[0] for one in told] == ["SCRAM-SHA-256$1", "SCRAM-SHA-256$4096"]
+
+
 def test_root_and_an_ordinary_account_take_turns(place):
     """Root's start on an ordinary account's data serves it as that account, which can start it again."""
     folder = prepared_folder(place)

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.cookie import confirmation_of
 from pages.parts.wording import ROLE_NAMES
-from services import wiring
-from services.accounts import TEST_USER, Role, check_password, ensure_user
+from services import accounts, wiring
+from services.accounts import TEST_USER, Role, check_password, disable_user, ensure_user
+from services.passwords import hash_password
 from services.sessions import COOKIE
 from services.tokens import SCOPES, create_token, list_tokens, user_of_token
 from services.wiring import Studio
@@ -125,6 +127,25 @@ def test_a_changed_password_keeps_this_session(studio: Studio, with_password: Ap
     assert studio.sessions.who(studio.database, app.session_state["openv_token"]) is not None
     written = [component.proto.json_args for component in app.get("component_instance")]
     assert any(f'"cookie": "{COOKIE}"' in arguments for arguments in written)
+
+
+def test_who_is_disabled_while_changing_their_password_is_out(
+    studio: Studio, with_password: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the change says so, and is not taken for a welcome."""
+
+    def hashed_late(password: str, **options: Any) -> str:
+        disable_user(studio.database, "anna")
+        return hash_password(password, **options)
+
+    monkeypatch.setattr(accounts, "hash_password", hashed_late)
+    app = fill_in(with_password, PASSWORD, NEXT, NEXT)
+
+    assert not app.exception
+    assert [app.title.values, keys(app)] == [
+        [],
+        {"sign-in-name", "sign-in-password", "sign-in-submit", "register"},
+    ]
 
 
 def test_a_late_word_about_the_cookie_before_does_not_count_for_the_new_one(with_password: AppTest) -> None:

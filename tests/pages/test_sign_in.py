@@ -216,3 +216,28 @@ def test_who_is_signed_out_while_being_let_in_is_out_when_next_looked_for(studio
     page = AppTest.from_function(script).run()
     assert not page.exception
     assert [text.value for text in page.markdown] == ["anna", "nobody"]
+
+
+def test_who_signs_out_with_the_same_click_is_out(studio: Studio, anna: str) -> None:
+    """As a forged message can ask: the last word counts."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from pages.parts.entry import let_in
+        from pages.parts.session import end_session, signed_in_user
+        from services import wiring
+        from services.accounts import User, find_user
+
+        def identify() -> User:
+            user = find_user(wiring.current().database, "anna")
+            assert user
+            return user
+
+        let_in(wiring.current(), identify)
+        end_session()
+        st.write(str(signed_in_user(wiring.current())))
+
+    page = AppTest.from_function(script).run()
+    assert not page.exception
+    assert [text.value for text in page.markdown] == ["None"]

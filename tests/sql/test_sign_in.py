@@ -1,22 +1,30 @@
 """Signing in takes two calls, and what happens between them counts."""
 
+import base64
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+import bcrypt
 import psycopg
 import pytest
 
-from services.accounts import add_user, find_user
+from services import accounts
+from services.accounts import add_user, find_user, sign_out_everywhere
 from services.errors import LimitReached, NotSignedIn
 from services.gateways.database import Database
+from services.passwords import renewed_hash
 from services.sign_in import sign_in
-from services.throttle import name_key
+from services.throttle import Key, address_key, name_key
 from tests.gateways.embedded_process import eventually
+from tests.sql.test_races import at_once
 from tests.sql.test_tries import counted, fail
 
 PASSWORD = "correct horse"
 ENDS = {
     "signed out everywhere": "select sign_out_everywhere(null, 'anna')",
     "disabled": "select disable_user(null, 'anna')",
+    "disabled alone": "update users set disabled_at = now() where id = 'anna'",
     "given another password": "select set_password(null, 'anna', 'another hash')",
 }
 
@@ -27,14 +35,16 @@ def _anna(database: Database) -> None:
 
 
 def test_who_signs_in_is_seen_and_their_failures_are_forgotten(database: Database, database_url: str) -> None:
-    """The answer is the user as they are by then."""
+    """The answer is the user as they are by then; of their address only this try is taken back."""
+    here = "192.0.2.1"
     fail(database_url, name_key("anna"), 3)
+    fail(database_url, address_key(here), 4)
 
-    user = sign_in(database, " ANNA", PASSWORD, address=None)
+    user = sign_in(database, " ANNA", PASSWORD, address=here)
 
     assert user == find_user(database, "anna")
     assert user.last_seen_at is not None
-    assert counted(database_url) == {}
+    assert counted(database_url) == {address_key(here)["key"]: 4}
 
 
 def test_in_a_pause_nothing_is_told_of_anybody(database: Database, database_url: str) -> None:
@@ -74,6 +84,47 @@ def test_what_ends_all_sessions_while_somebody_signs_in_keeps_them_out(
 
     assert waiting
     assert counted(database_url) == {name_key("anna")["key"]: 1}
+
+
+def test_what_ends_all_sessions_while_the_password_is_hashed_anew_keeps_them_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That takes its time as well, and its turn."""
+    database.call(
+        "renew_password_hash", id="anna", known=hash_of("anna", database), password_hash=_as_bcrypt()
+    )
+
+    def renewed_late(password: str, kept: str) -> str | None:
+        sign_out_everywhere(database, "anna")
+        return renewed_hash(password, kept)
+
+    monkeypatch.setattr(accounts, "renewed_hash", renewed_late)
+    with pytest.raises(NotSignedIn):
+        sign_in(database, "anna", PASSWORD, address=None)
+    assert str(hash_of("anna", database)).startswith("$argon2id$")
+
+
+def test_one_person_signs_in_twice_at_once_from_one_place(database: Database) -> None:
+    """Both ways round: neither waits for the other and is refused for it."""
+    for name in ("anna", "ben", "cleo", "dora"):
+        keys = [{**name_key(name), "free": 1000}, {**address_key("192.0.2.1"), "free": 10**6}]
+
+        def once(keys: list[Key]) -> None:
+            database.call("begin_sign_in", id="anna", keys=keys)
+            database.call("end_try", forget=[keys[0]["key"]], take_back=[keys[1]["key"]])
+
+        assert at_once([partial(once, keys)] * 20) == [None] * 20
+
+
+def hash_of(name: str, database: Database) -> str | None:
+    """How their password is kept."""
+    user = find_user(database, name)
+    return user.password_hash if user else None
+
+
+def _as_bcrypt() -> str:
+    digest = base64.b64encode(hashlib.sha256(PASSWORD.encode()).digest())
+    return bcrypt.hashpw(digest, bcrypt.gensalt(4)).decode()
 
 
 def _sign_ins_that_wait(url: str) -> int:
