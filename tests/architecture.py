@@ -22,7 +22,7 @@ SERVED = {
 }
 DRAWN = {"streamlit", "streamlit_authenticator", "pandas"}
 # Parts that run by themselves pass the page and its question by, who is signed in: these ask, or show nothing of anybody's.
-ASKING = ("pages/parts/fragments.py", "pages/parts/live.py", "pages/parts/errors.py")
+ASKING = tuple(f"pages/parts/{name}.py" for name in ("fragments", "live", "errors", "cookie"))
 BEHIND = ("services.gateways", "services.web", "services.demo", "services.cli")
 FUNCTION_LINES = 25
 SQL = re.compile(  # in one case throughout, so that "Select a model from the list" is none

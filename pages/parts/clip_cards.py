@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pages.parts.cookie import has_cookie
 from pages.parts.gallery import Card, CardStatus
-from pages.parts.session import may_fetch_files
 from pages.parts.wording import ago, facts
 from services.catalog import Catalog
 from services.narration import describe, is_in_work
@@ -18,7 +18,7 @@ def card_of(video: Video, catalog: Catalog, now: datetime, *, viewer: str | None
 
     To a `viewer` it tells whose it is, too. The files of a deleted clip are not shown.
     """
-    has_poster = video.poster_key and not video.deleted_at and may_fetch_files()
+    has_poster = video.poster_key and not video.deleted_at and has_cookie()
     return Card(
         id=str(video.id),
         title=video.prompt,
@@ -66,6 +66,6 @@ def _card_status(video: Video) -> CardStatus:
 def _file_url(video: Video) -> str | None:
     if video.deleted_at:
         return None
-    if video.file_key and may_fetch_files():
+    if video.file_key and has_cookie():
         return f"/api/videos/{video.id}/file"
     return video.result_url if video.status == "completed" and video.store_note else None

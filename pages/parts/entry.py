@@ -30,5 +30,7 @@ def let_in(studio: Studio, identify: Callable[[], User]) -> None:
 
 def show_refusal() -> None:
     """Shows why the last try let nobody in, once."""
-    if error := st.session_state.pop(_REFUSAL, None):
+    if error := st.session_state.get(_REFUSAL):
         show_error(error)
+        # Not earlier: a run that is cut short right here would have shown nobody.
+        del st.session_state[_REFUSAL]

@@ -6,9 +6,8 @@ from datetime import datetime
 from functools import partial
 
 import streamlit as st
-from streamlit_authenticator import Authenticate
 
-from pages.parts.cookie import authenticator_for, confirmation_of, unseen, write_cookie
+from pages.parts.cookie import delete_cookie, set_cookie, settle_cookie
 from pages.parts.errors import show_error
 from pages.parts.visitor import enter, take_entering, visitor
 from services import wiring
@@ -18,12 +17,9 @@ from services.sessions import COOKIE
 from services.sign_in import is_left_over, session_user
 from services.wiring import Studio
 
-# Session keys of our own; `logout` and `authentication_status` are streamlit-authenticator's, `delete` and those that
-# `confirmation_of` gives those of the component that writes its cookie.
+# Session keys of our own; `logout` is streamlit-authenticator's.
 _TOKEN = "openv_token"  # noqa: S105 - a name
 _ENDED = "openv_session_has_ended"
-_TO_SET = "openv_cookie_to_set"
-_TO_DELETE = "openv_cookie_to_delete"
 _LEFT = "openv_session_left"
 
 
@@ -59,9 +55,9 @@ def start_session(studio: Studio, user: User, *, since: datetime) -> None:
     """
     # A session counts from when the database says, whose clock may be ahead.
     token = studio.sessions.issue(user.id, now=max(since, user.sessions_valid_after))
-    st.session_state.update({_TOKEN: token, _TO_SET: token, "logout": None})
-    for past in (_TO_DELETE, _ENDED):
-        st.session_state.pop(past, None)
+    st.session_state.update({_TOKEN: token, "logout": None})
+    st.session_state.pop(_ENDED, None)
+    set_cookie(token)
     enter(user)
 
 
@@ -71,42 +67,25 @@ def end_session(*, keep_cookie: bool = False) -> None:
     enter(None)
     for key in list(st.session_state):
         del st.session_state[key]
-    st.session_state.update({_TO_DELETE: not keep_cookie, _LEFT: left, "logout": True})
+    st.session_state.update({_LEFT: left, "logout": True})
+    if not keep_cookie:
+        delete_cookie()
 
 
 def settle_session(studio: Studio, user: User | None) -> None:
-    """Lets streamlit-authenticator know who is signed in, and set or delete its cookie where that is due.
-
-    A component in the page writes the cookie. It is drawn in run after run until the browser confirms: were it gone
-    from the next run, the browser might never get to it. Another token needs a confirmation of its own: that of the one
-    before may still come.
-    """
-    due = st.session_state.get(_TO_SET)
-    if due and st.session_state.get(confirmation_of(due)):
-        st.session_state.pop(_TO_SET)
-    if st.session_state.get("delete"):
-        st.session_state.pop(_TO_DELETE, None)
+    """Ends the session that was left, and lets the browser's cookie and streamlit-authenticator follow who is signed in."""
     if left := st.session_state.get(_LEFT):
         with suppress(Unavailable):  # tried again in the next run
             studio.sessions.end(studio.database, left)
             st.session_state.pop(_LEFT)
-    if st.session_state.get(_TO_SET) or st.session_state.get(_TO_DELETE):
-        authenticator = authenticator_for(studio, user)
-        _introduce(authenticator, user)
-        write_cookie(studio, authenticator, st.session_state.get(_TO_SET))
-    elif user and not studio.settings.test_mode and not st.session_state.get("authentication_status"):
-        with unseen():
-            _introduce(authenticator_for(studio, user), user)
+    if user and not studio.settings.test_mode:
+        st.session_state[_TOKEN] = _token()
+    settle_cookie(studio, user)
 
 
 def session_has_ended() -> bool:
     """Whether they were signed in until their session expired or was ended from elsewhere."""
     return _ENDED in st.session_state
-
-
-def may_fetch_files() -> bool:
-    """Whether the browser has its cookie by now: before that the API would refuse to send it a file."""
-    return _TO_SET not in st.session_state
 
 
 def is_still_as_before(studio: Studio, user: User) -> bool:
@@ -138,9 +117,3 @@ def _token() -> str | None:
     if token := st.session_state.get(_TOKEN):
         return str(token)
     return None if st.session_state.get("logout") else st.context.cookies.get(COOKIE)
-
-
-def _introduce(authenticator: Authenticate, user: User | None) -> None:
-    if user:
-        st.session_state[_TOKEN] = _token()
-        authenticator.authentication_controller.login(token={"username": user.id})

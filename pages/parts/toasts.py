@@ -14,5 +14,7 @@ def toast_next(sentence: str) -> None:
 
 def show_toast() -> None:
     """Tells what waits for it. Behind the page: a dialog that changed its place among toasts would start anew."""
-    if sentence := st.session_state.pop(_NEXT, None):
+    if sentence := st.session_state.get(_NEXT):
         st.toast(plain(sentence), icon=":material/check_circle:")
+        # Not earlier: a run that is cut short right here would have told nobody.
+        del st.session_state[_NEXT]

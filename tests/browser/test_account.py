@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from services.sessions import COOKIE
 from tests.system.server import Server
@@ -12,7 +13,7 @@ from tests.system.server import Server
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("account")]
 PATIENCE_MS = 90_000
 NAME, PASSWORD, NEXT = "anna", "the first password", "another long password"
-Open = Callable[[], Page]
+Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,11 @@ def open_account(studio: Server, browser: Browser) -> Iterator[Open]:
     """Opens Account in a browser of its own, where somebody has typed name and password."""
     contexts: list[BrowserContext] = []
 
-    def sign_in() -> Page:
+    def sign_in(runs: list[str] | None = None) -> Page:
         contexts.append(browser.new_context())
         contexts[-1].set_default_timeout(PATIENCE_MS)
         page = contexts[-1].new_page()
+        note_whole_runs(page, [] if runs is None else runs)
         page.goto(f"{studio.url}/account")
         page.get_by_role("textbox", name="Name").fill(NAME)
         page.get_by_role("textbox", name="Password").fill(PASSWORD)
@@ -51,6 +53,21 @@ def open_account(studio: Server, browser: Browser) -> Iterator[Open]:
     yield sign_in
     for context in contexts:
         context.close()
+
+
+def note_whole_runs(page: Page, runs: list[str]) -> None:
+    """Adds every run that draws the whole page, as the server announces them."""
+
+    def note(payload: str | bytes) -> None:
+        message = ForwardMsg.FromString(payload) if isinstance(payload, bytes) else ForwardMsg()
+        run = message.metadata.run
+        if message.WhichOneof("type") == "new_session" and not run.fragment_ids:
+            runs.append(run.script_run_id)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", note)
+
+    page.on("websocket", listen)
 
 
 def expect_account(page: Page) -> None:
@@ -86,6 +103,21 @@ def test_a_token_is_made_used_and_revoked(studio: Server, open_account: Open) ->
 
     assert ask(studio, token) == 401
     assert token not in studio.log()
+
+
+def test_the_browsers_word_about_its_cookie_draws_no_page_anew(open_account: Open) -> None:
+    """It comes by itself, at any moment: a click just then would be lost with the run that it began."""
+    runs: list[str] = []
+    page = open_account(runs)
+    page.wait_for_function("name => document.cookie.includes(name)", arg=COOKIE)
+    expect(page.locator("iframe")).to_have_count(0)
+    assert len(runs) == 2, "one for the sign-in page, one for the click on it"
+
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    page.wait_for_function("name => !document.cookie.includes(name)", arg=COOKIE)
+    expect(page.locator("iframe")).to_have_count(0)
+    assert len(runs) == 3
 
 
 def test_a_changed_password_ends_other_sessions_and_keeps_this_one(open_account: Open) -> None:
