@@ -1,6 +1,5 @@
 """The settings that few change: negative prompt, seed, steps and guidance. Which there are, the model says."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import streamlit as st
@@ -13,17 +12,35 @@ _MORE = "create-more"
 _NEGATIVE, _IS_RANDOM, _SEED = "create-negative", "create-random-seed", "create-seed"
 
 
-def more_settings(model: Model) -> dict[str, Any]:
-    """What is chosen there; drawn while it is open alone, as it is half of the form and seldom looked at."""
+def more_settings(model: Model) -> None:
+    """Draws them while they are open alone, as they are half of the form and seldom looked at."""
     more = st.expander("More settings", key=_MORE, on_change="rerun")
-    for key, default in _defaults(model):
-        st.session_state.setdefault(key, default)
     if more.open:
         with more:
             _draw_more(model)
     else:
         _tell_fixed_seed(_seed(model))
-    return _chosen(model)
+
+
+def fill_in_more(model: Model) -> None:
+    """Their defaults, where nothing has been chosen yet."""
+    st.session_state.setdefault(_NEGATIVE, None)
+    st.session_state.setdefault(_IS_RANDOM, True)
+    st.session_state.setdefault(_SEED, 0)
+    for name, numbers in (("steps", model.steps), ("cfg", model.cfg)):
+        if numbers:
+            st.session_state.setdefault(key_for(name, model), number(numbers.default, numbers))
+
+
+def chosen_more(model: Model) -> dict[str, Any]:
+    """What is chosen there, under the names of a Request's fields."""
+    state = st.session_state
+    return {
+        "negative_prompt": state[_NEGATIVE] if model.takes("negative_prompt") else None,
+        "seed": _seed(model),
+        "steps": state[key_for("steps", model)] if model.steps else None,
+        "cfg": state[key_for("cfg", model)] if model.cfg else None,
+    }
 
 
 def take_over_more(model: Model, video: Video) -> None:
@@ -32,23 +49,6 @@ def take_over_more(model: Model, video: Video) -> None:
     for name, numbers, value in (("steps", model.steps, video.steps), ("cfg", model.cfg, video.cfg)):
         if numbers:
             st.session_state[key_for(name, model)] = number(nearest(numbers, value), numbers)
-
-
-def _defaults(model: Model) -> Iterator[tuple[str, Any]]:
-    yield from ((_NEGATIVE, None), (_IS_RANDOM, True), (_SEED, 0))
-    for name, numbers in (("steps", model.steps), ("cfg", model.cfg)):
-        if numbers:
-            yield key_for(name, model), number(numbers.default, numbers)
-
-
-def _chosen(model: Model) -> dict[str, Any]:
-    state = st.session_state
-    return {
-        "negative_prompt": state[_NEGATIVE] if model.takes("negative_prompt") else None,
-        "seed": _seed(model),
-        "steps": state[key_for("steps", model)] if model.steps else None,
-        "cfg": state[key_for("cfg", model)] if model.cfg else None,
-    }
 
 
 def _seed(model: Model) -> int | None:
