@@ -12,10 +12,6 @@ from itertools import count
 from pathlib import Path
 
 import psutil
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Delta_pb2 import Delta
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from services.accounts import add_user
 from services.errors import LimitReached, NotSignedIn
@@ -24,64 +20,12 @@ from services.passwords import PASSES
 from services.sessions import COOKIE
 from services.sign_in import sign_in
 from tests.system.server import Server
+from tests.system.visitor import Visitor
 
 PEOPLE, LIMIT_SECONDS = 50, 2.0
 GUESSES, THREADS = int(os.environ.get("STUDIO_TEST_GUESSES", "10000")), 8
 PASSWORD = "seven quiet rivers"
 SIGN_IN = ("Name", "Password", "Sign in")
-
-
-OVER = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
-
-
-class Visitor:
-    """A browser's side of one page: its web socket, and the widgets and components it has been shown."""
-
-    def __init__(self, socket: websockets.ClientConnection) -> None:
-        self.socket = socket
-        self.widgets: dict[str, str] = {}
-        self.unanswered: dict[str, tuple[str, str]] = {}
-
-    async def rerun(self, texts: dict[str, str] | None = None, pressed: str | None = None) -> set[str]:
-        """Asks for a run and waits until it is over; the headings that it drew."""
-        message = BackMsg()
-        states = message.rerun_script.widget_states.widgets
-        for label, text in (texts or {}).items():
-            states.add(id=self.widgets[label], string_value=text)
-        if pressed:
-            states.add(id=self.widgets[pressed], trigger_value=True)
-        message.rerun_script.ClearField("query_string")
-        await self.socket.send(message.SerializeToString())
-        return await self._drawn()
-
-    async def answer_components(self) -> None:
-        """Says for each component, one after the other, that it has done its work, as those that keep the cookie do."""
-        for component, (part, answer) in list(self.unanswered.items()):
-            message = BackMsg()
-            message.rerun_script.fragment_id = part
-            message.rerun_script.widget_states.widgets.add(id=component, json_value=answer)
-            await self.socket.send(message.SerializeToString())
-            await self._drawn()
-
-    async def _drawn(self) -> set[str]:
-        headings: set[str] = set()
-        while True:
-            answer = ForwardMsg.FromString(await self.socket.recv())
-            kind = answer.WhichOneof("type")
-            if kind == "delta":
-                headings |= self._note(answer.delta)
-            elif kind == "script_finished" and answer.script_finished in OVER:
-                return headings
-
-    def _note(self, delta: Delta) -> set[str]:
-        kind = delta.new_element.WhichOneof("type")
-        drawn = getattr(delta.new_element, kind) if kind else None
-        if kind in ("text_input", "button"):
-            self.widgets[drawn.label] = drawn.id
-        if kind == "component_instance":
-            is_reading = '"getAll"' in drawn.json_args
-            self.unanswered[drawn.id] = (delta.fragment_id, "{}" if is_reading else "true")
-        return {drawn.body} if kind == "heading" else set()
 
 
 def main() -> None:
@@ -123,24 +67,15 @@ def withheld_seconds() -> float:
 
 async def sign_in_together(server: Server) -> tuple[list[float], list[float], float, float]:
     """Seconds from Sign in to Create for each, of a run of somebody at work meanwhile, of CPU used and withheld."""
-    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
-    visitors = [await entered(address) for _ in range(PEOPLE)]
-    cookie = server.signed_in("person0").cookies[COOKIE]
-    worker = await entered(address, additional_headers={"Cookie": f"{COOKIE}={cookie}"})
+    visitors = [await Visitor.enter(server.port) for _ in range(PEOPLE)]
+    session = server.signed_in("person0").cookies[COOKIE]
+    worker = await Visitor.enter(server.port, f"{COOKIE}={session}")
     others: list[float] = []
     before, withheld = work_of(server), withheld_seconds()
     working = asyncio.create_task(keep_working(worker, others))
     waits = await asyncio.gather(*(timed_sign_in(one, n) for n, one in enumerate(visitors)))
     working.cancel()
     return waits, others, work_of(server) - before, withheld_seconds() - withheld
-
-
-async def entered(address: str, **options: object) -> Visitor:
-    """Somebody who has opened the first page."""
-    socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"], **options)  # type: ignore[arg-type]
-    visitor = Visitor(socket)
-    await visitor.rerun()
-    return visitor
 
 
 async def timed_sign_in(visitor: Visitor, number: int) -> float:

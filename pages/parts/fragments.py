@@ -9,22 +9,43 @@ import streamlit as st
 from pages.parts.errors import shown_errors
 from pages.parts.session import require_user
 from pages.parts.visitor import visit
+from services.accounts import User
+
+Draw = Callable[..., None]
 
 
-def fragment(*, run_every: float | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """As st.fragment, for those who are signed in when it runs; for others the page is drawn, which says why."""
-    return lambda body: st.fragment(_guarded(body), run_every=run_every)
+def fragment(*, run_every: float | None = None) -> Callable[[Draw], Draw]:
+    """As st.fragment, for whoever it was drawn for while they are signed in; for others the page is drawn anew."""
+    return _guarded(lambda body: st.fragment(body, run_every=run_every))
 
 
-def dialog(title: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """As st.dialog, for those who are signed in when it runs; for others the page is drawn, which says why."""
-    return lambda body: st.dialog(title, **options)(_guarded(body))
+def dialog(title: str, **options: Any) -> Callable[[Draw], Draw]:
+    """As st.dialog, for whoever it was drawn for while they are signed in; for others the page is drawn anew."""
+    return _guarded(st.dialog(title, **options))
 
 
-def _guarded(body: Callable[..., None]) -> Callable[..., None]:
+def _guarded(part: Callable[[Draw], Draw]) -> Callable[[Draw], Draw]:
+    """Makes parts of functions, each with a check in front of it."""
+
+    def made(body: Draw) -> Draw:
+        @wraps(body)
+        def draw(*args: Any, **kwargs: Any) -> None:
+            part(_for_alone(require_user(), body))(*args, **kwargs)
+
+        return draw
+
+    return made
+
+
+def _for_alone(user: User, body: Draw) -> Draw:
+    # What a part has been given is theirs, and Streamlit may keep it until somebody else has signed in on the same page.
     @wraps(body)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        with shown_errors(), visit(require_user()):
-            body(*args, **kwargs)
+    def draw(*args: Any, **kwargs: Any) -> None:
+        with shown_errors():
+            now = require_user()
+            if (now.id, now.role) != (user.id, user.role):
+                st.rerun(scope="app")
+            with visit(now):
+                body(*args, **kwargs)
 
-    return guarded
+    return draw
