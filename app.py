@@ -15,11 +15,12 @@ from starlette.middleware import Middleware
 
 from services import wiring
 from services.errors import AppError
-from services.settings import Settings, SettingsError, check_address, read_environment
+from services.settings import Settings, SettingsError, check_address, is_open_at, read_environment
 from services.web.api import build_api
 from services.web.front import ApiFirst
 from services.web.headers import SecurityHeaders
 from services.web.loop import BackgroundLoop
+from services.web.origins import OwnPagesOnly
 
 HERE = Path(__file__).resolve().parent
 PAGE = Path(str(files("streamlit") / "static" / "index.html"))
@@ -79,11 +80,16 @@ def spare_collector() -> None:
 
 settings = checked_settings()
 api = build_api()
+known_as = [*filter(None, [settings.public_url]), *st.get_option("server.corsAllowedOrigins")]
 guard = Middleware(
     SecurityHeaders, page=PAGE, media_addresses=(settings.supabase_url or "",), base=base_path()
 )
 app = st.App(
     HERE / "pages" / "shell.py",
     lifespan=lifespan,
-    middleware=[guard, Middleware(ApiFirst, api=api, base=base_path())],
+    middleware=[
+        guard,
+        Middleware(OwnPagesOnly, own=known_as, is_open=is_open_at(settings, st.get_option("server.address"))),
+        Middleware(ApiFirst, api=api, base=base_path()),
+    ],
 )

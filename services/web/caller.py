@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
@@ -15,11 +14,11 @@ from services.errors import NotAllowed, NotSignedIn
 from services.sessions import COOKIE
 from services.sign_in import session_user, token_user
 from services.tokens import Scope
+from services.web.origins import is_own
 from services.web.threads import in_thread
 from services.wiring import Studio
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_USUAL_PORTS = {"http": 80, "https": 443}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -127,24 +126,10 @@ def check_origin(studio: Studio, request: Request) -> None:
     A browser says in `Origin` and `Sec-Fetch-Site` whose page is asking, and no page can change either. A proxy
     may have renamed the host, so the public address counts as well.
     """
-    origin = request.headers.get("origin", "")
-    asking = _place(origin)
-    ours = {_place(f"{origin.partition(':')[0]}://{request.headers.get('host', '')}")}
-    if studio.public_url:
-        ours.add(_place(studio.public_url))
+    own = (studio.public_url,) if studio.public_url else ()
     foreign = request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
-    if foreign or asking is None or asking not in ours:
+    if foreign or not is_own(request.headers.get("origin", ""), request.headers.get("host", ""), own):
         raise NotAllowed("This may only be asked for from OpenV Studio's own pages.", code="bad_origin")
-
-
-def _place(address: str) -> tuple[str, int] | None:
-    """Host and port of a web address, None if it is none."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port or _USUAL_PORTS[parts.scheme]
-    except (ValueError, KeyError):
-        return None
-    return (parts.hostname, port) if parts.hostname else None
 
 
 # For the reference alone: it offers to try things out with a token.
