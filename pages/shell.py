@@ -28,6 +28,7 @@ with backstage:
 
 page = frame.navigation(user)
 if user is None:
+    show_toast()
     st.stop()
 bell = frame.draw_account(studio, user)
 with visit(user), body, shown_errors(until_it_works=True):

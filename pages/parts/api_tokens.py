@@ -26,8 +26,9 @@ def draw_tokens(studio: Studio, user: User) -> None:
     st.subheader("API tokens")
     st.caption(
         "Programs use the HTTP API in your name with a token. Give each program one of its own,"
-        " which may do no more than it needs. [What the API can do](/api/docs)"
+        " which may do no more than it needs."
     )
+    st.markdown(":small[[What the API can do](/api/docs)]")  # in a caption links are too pale to read
     _draw_form(studio, user)
     if _MADE in st.session_state:
         _show(st.session_state[_MADE])

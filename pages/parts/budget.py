@@ -85,7 +85,7 @@ def _change(
 
     check_budget(soft_usd=soft_usd, hard_usd=hard_usd)
     if hard_usd is not None and hard_usd != budget.hard_usd and budget.taken_usd >= hard_usd:
-        ask(Question("Stop everybody now?", _what_stops(studio, budget, hard_usd), "Save", save))
+        ask(Question("Stop everybody now?", _what_stops(studio, budget, hard_usd), "Stop everybody", save))
     else:
         settle(save())
         st.rerun()

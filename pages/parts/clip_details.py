@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.clip_cards import card_of, state_of
 from pages.parts.clip_facts import draw_facts, draw_timeline
 from pages.parts.clip_keeping import draw_keeping
-from pages.parts.deletion import ask_for_deletion
+from pages.parts.deletion import ask_for_deletion, restore
 from pages.parts.fragments import dialog
 from pages.parts.gallery import gallery
 from pages.parts.handover import create_like
@@ -19,7 +19,7 @@ from services.accounts import User
 from services.narration import describe
 from services.quota import limits
 from services.sharing import may_change
-from services.videos import Event, Video, cancel_video, find_video, list_events, restore_video, retry_video
+from services.videos import Event, Video, cancel_video, find_video, list_events, retry_video
 from services.wiring import Studio
 
 _LONG_PROMPT = 700  # characters; a longer one scrolls
@@ -115,7 +115,7 @@ def _draw_deleted(studio: Studio, user: User, video: Video) -> None:
     st.write("This clip has been deleted.")
     st.text(video.prompt)
     if st.button("Restore", key="restore-clip", icon=":material/undo:"):
-        restore_video(studio.database, video.id, by=user.id)
+        restore(studio, user, video)
         _changed(studio, user, video)
 
 

@@ -1,6 +1,7 @@
 """Deleting clips, with a question first and a way back afterwards."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -10,7 +11,8 @@ from pages.parts.fragments import dialog
 from pages.parts.live import tell_change
 from pages.parts.open_clip import close_clip
 from services.accounts import User
-from services.videos import delete_videos, restore_video
+from services.errors import Conflict
+from services.videos import Video, delete_videos, restore_video
 from services.wiring import Studio
 
 _ASKED, _GONE = "openv_ask_to_delete", "openv_just_deleted"
@@ -75,6 +77,13 @@ def offer_undo(studio: Studio, user: User) -> None:
 
 def _undo(studio: Studio, user: User, gone: Sequence[int]) -> None:
     for video_id in gone:
-        restore_video(studio.database, video_id, by=user.id)
+        with suppress(Conflict):  # brought back in another tab
+            restore_video(studio.database, video_id, by=user.id)
     st.session_state.pop(_GONE)
     tell_change(studio, user)
+
+
+def restore(studio: Studio, user: User, video: Video) -> None:
+    """Brings back one clip; there is nothing to undo about it then. Raises AppErrors as restore_video."""
+    restore_video(studio.database, video.id, by=user.id)
+    st.session_state[_GONE] = [gone for gone in st.session_state.get(_GONE, []) if gone != video.id]

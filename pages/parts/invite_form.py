@@ -11,9 +11,13 @@ from services.accounts import ROLES, User
 from services.invites import MOST_DAYS, MOST_USES, create_invite
 from services.wiring import Studio
 
+_EMPTIED = "openv_invite_form_emptied"
+
 
 def draw_invite_form(studio: Studio, admin: User) -> None:
     """Asks as what, for how many and for how long."""
+    if st.session_state.pop(_EMPTIED, False):
+        st.session_state["invite-label"] = ""  # the next one is for somebody else
     with st.form("invite-form"):
         label = st.text_input("For whom", max_chars=100, placeholder="A note for admins", key="invite-label")
         columns = st.columns(3)
@@ -33,6 +37,7 @@ def draw_invite_form(studio: Studio, admin: User) -> None:
                 studio.database, role=role, uses=int(uses), days=days, by=admin.id, label=label or ""
             )
             about = f"Send the link: it opens the form with the code filled in. The code alone is {code}"
+            st.session_state[_EMPTIED] = True
             tell_once(Secret("Invite link", about, _link(studio, code)))
 
 

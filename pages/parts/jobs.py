@@ -9,6 +9,7 @@ from pages.parts.errors import shown_errors
 from pages.parts.gallery import gallery
 from pages.parts.handover import show_in_gallery
 from pages.parts.live import tell_change
+from pages.parts.toasts import toast_next
 from pages.parts.wording import facts, plain, shortened
 from services.accounts import User
 from services.narration import describe, duration, is_in_work, queue_seconds
@@ -59,8 +60,9 @@ def _draw_foot(studio: Studio, user: User, video: Video, now: datetime) -> None:
         st.caption(plain(" · ".join((*facts(video, studio.catalog)[:3], waited))), width="content")
         if video.is_active and _wants_to_cancel(video):
             with shown_errors():
-                cancel_video(studio.database, video.id, by=user.id)
+                is_over = not cancel_video(studio.database, video.id, by=user.id).is_active
                 tell_change(studio, user)
+                toast_next("Cancelled. Its seconds are yours again." if is_over else "Being cancelled.")
                 st.rerun()
 
 

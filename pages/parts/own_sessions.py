@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.session import end_session
+from pages.parts.toasts import toast_next
 from services.accounts import User, sign_out_everywhere
 from services.wiring import Studio
 
@@ -18,4 +19,5 @@ def draw_sessions(studio: Studio, user: User) -> None:
         with shown_errors():
             sign_out_everywhere(studio.database, user.id, by=user.id)
             end_session()
+            toast_next("You are signed out in every browser.")
             st.rerun()

@@ -15,6 +15,7 @@ from pages.parts.request_form import requested
 from pages.parts.session import signed_in_user
 from pages.parts.terms import ask_to_accept
 from pages.parts.visitor import enter
+from pages.parts.wording import plain, shortened
 from services import quota
 from services.accounts import User
 from services.catalog import Model
@@ -132,6 +133,7 @@ def _tell_what_came_of_it() -> bool:
     if wish.refusal:
         show_error(wish.refusal)
     elif wish.is_taken:
-        st.toast("Queued.", icon=":material/schedule:")
+        # With its words: a second note of the same text would not show beside the first.
+        st.toast(f"**Queued:** {plain(shortened(wish.request.prompt, 70))}", icon=":material/schedule:")
     wish.is_told = True
     return wish.refusal is not None

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.fragments import dialog
+from pages.parts.toasts import toast_next
 from pages.parts.wording import plain
 from services.accounts import User
 from services.tokens import Token, revoke_token
@@ -41,4 +42,5 @@ def _question(studio: Studio, user: User, token: Token) -> None:
             with shown_errors():
                 revoke_token(studio.database, token.id, by=user.id)
                 _withdraw()
+                toast_next(f"{token.label} is revoked.")
                 st.rerun()

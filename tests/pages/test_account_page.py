@@ -104,6 +104,7 @@ def test_a_token_is_revoked_after_a_question(studio: Studio, account: Open) -> N
 
     app.button(f"revoke-{token.id}").click().run()
     app.button("really-revoke").click().run()
+    assert r"\*Old\* one is revoked\." in said(app)
     assert list_tokens(studio.database, by="anna", owner="anna") == []
     assert f"revoke-{token.id}" not in keys(app)
 
@@ -190,12 +191,13 @@ def test_without_a_password_there_is_a_sentence_and_no_form(account: Open) -> No
 
 
 def test_signing_out_everywhere_leads_to_the_sign_in_page(studio: Studio, account: Open) -> None:
-    """Here too; tokens go on working."""
+    """Here too, which says so; tokens go on working."""
     app = account()
     text = create_token(studio.database, "anna", by="anna", label="x").text
     session = app.session_state["openv_token"]
     app.button("sign-out-everywhere").click().run()
     assert "sign-in-submit" in keys(app)
+    assert r"You are signed out in every browser\." in said(app)
     assert studio.sessions.who(studio.database, session) is None
     assert user_of_token(studio.database, text) is not None
 

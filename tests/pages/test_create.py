@@ -210,7 +210,7 @@ def test_a_model_without_an_endpoint_says_what_to_set(
 
 
 def test_a_job_is_cancelled_where_it_is_shown(studio: Studio, signed_in: Callable[..., AppTest]) -> None:
-    """One click beside the job ends it, and it leaves the list."""
+    """One click beside the job ends it; it leaves the list, and a note says what of it comes back."""
     browser = generate(signed_in(), "A fox")
     (video,) = videos_of(studio)
 
@@ -219,6 +219,7 @@ def test_a_job_is_cancelled_where_it_is_shown(studio: Studio, signed_in: Callabl
     assert videos_of(studio)[0].error_kind == "cancelled"
     assert not browser.exception
     assert [bar.value for bar in browser.progress] == []
+    assert r"Cancelled\. Its seconds are yours again\." in [toast.value for toast in browser.toast]
 
 
 def test_prompts_are_shown_as_text(studio: Studio, signed_in: Callable[..., AppTest]) -> None:

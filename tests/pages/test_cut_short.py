@@ -43,7 +43,7 @@ def test_a_clip_is_asked_for_even_when_the_page_is_left_at_once(
     browser.button("generate").click().run()
 
     assert [video.prompt for video in list_videos(studio.database, "anna", limit=9)] == ["A paper boat"]
-    assert [toast.value for toast in browser.toast] == ["Queued."]
+    assert [toast.value for toast in browser.toast] == ["**Queued:** A paper boat"]
 
 
 @pytest.mark.usefixtures("_click_right_before_it_is_told")

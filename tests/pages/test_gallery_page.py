@@ -261,6 +261,20 @@ def test_a_deletion_can_be_undone(gallery: Open, life: Life, studio: Studio) -> 
     assert find_video(studio.database, 1, by="anna").deleted_at is None
 
 
+def test_a_clip_restored_under_its_details_needs_no_undo(gallery: Open, life: Life, studio: Studio) -> None:
+    """The bar that offers it goes; and in a tab where it still stands, nothing is left to do."""
+    stored(life, "job-1")
+    app = press(press(gallery(clip="1"), "delete-clip"), "really-delete")
+    life.database.call("restore_video", video_id=1, actor="anna")
+    without_failure(press(app, "undo-delete"))
+    assert ("undo-delete" in keys(app), list(app.error)) == (False, [])
+
+    app = press(press(gallery(clip="1"), "delete-clip"), "really-delete")
+    app.query_params["clip"] = "1"
+    press(app.run(), "restore-clip")
+    assert "undo-delete" not in keys(app)
+
+
 def test_a_link_to_a_deleted_clip_offers_to_restore_it(gallery: Open, life: Life, studio: Studio) -> None:
     """Its owner gets it back with one press."""
     stored(life, "job-1")
