@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.accounts import list_users
@@ -17,6 +17,7 @@ from services.doctor_reach import ask_health, explain_database, read_bytes
 from services.errors import AppError, Unavailable
 from services.gateways.migrations import missing_migrations
 from services.gateways.storage import Storage
+from services.quota import custom_period
 from services.settings import Settings, SettingsError
 from services.wiring import make_private_folder
 
@@ -150,6 +151,25 @@ def _check_secrets(patient: Patient) -> str:
     return "What is set is not easy to guess; webhook token and session key are generated where not set."
 
 
+def _check_period(patient: Patient) -> str:
+    custom = custom_period(patient.settings)
+    if custom is None:
+        return "Limits hold for each calendar month (UTC)."
+    now, (start, end) = datetime.now(UTC), custom
+    told = f"from {start:%Y-%m-%d} to {end - timedelta(days=1):%Y-%m-%d} (UTC)"
+    if end <= now:
+        raise Unavailable(
+            f"The period {told} is over, and calendar months hold. "
+            "Set LIMIT_START_DATE and LIMIT_END_DATE to the next period, or take both away."
+        )
+    if now < start:
+        raise Unavailable(
+            f"The period {told} has not begun, and calendar months hold until it does. "
+            "Correct LIMIT_START_DATE and LIMIT_END_DATE if it should hold now."
+        )
+    return f"Limits hold {told}, afterwards for each calendar month."
+
+
 def _check_admins(patient: Patient) -> str:
     if patient.settings.is_demo or patient.settings.test_mode:
         return "No account is needed in a demo."
@@ -170,5 +190,6 @@ _CHECKS: dict[str, Callable[[Patient], str]] = {
     "RunPod": check_runpod,
     "public address": _check_public_url,
     "secrets": _check_secrets,
+    "period": _check_period,
     "admins": _check_admins,
 }

@@ -87,11 +87,28 @@ def limits(settings: Settings) -> dict[str, Any]:
 
 
 def limit_period(settings: Settings, now: datetime) -> tuple[datetime, datetime]:
-    """Start (included) and end (excluded) of the allowance period around now, in UTC."""
-    if settings.limit_start_date and settings.limit_end_date:
-        return _midnight(settings.limit_start_date), _midnight(
-            date.fromordinal(settings.limit_end_date.toordinal() + 1)
-        )
+    """Start (included) and end (excluded) of the allowance period around now, in UTC.
+
+    The one that is set, and the calendar month when that is over or has not begun; it ends where the set one begins.
+    """
+    month = _month_around(now)
+    custom = custom_period(settings)
+    if custom is None or custom[1] <= now:
+        return month
+    start, _ = custom
+    # Up to then, not to the end of the month: from there on the seconds are counted anew.
+    return (month[0], min(month[1], start)) if now < start else custom
+
+
+def custom_period(settings: Settings) -> tuple[datetime, datetime] | None:
+    """Start (included) and end (excluded) of the period that is set, whether or not it holds now; None: none is."""
+    first, last = settings.limit_start_date, settings.limit_end_date
+    if first is None or last is None:
+        return None
+    return _midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))
+
+
+def _month_around(now: datetime) -> tuple[datetime, datetime]:
     first = now.astimezone(UTC).date().replace(day=1)
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return _midnight(first), _midnight(following)

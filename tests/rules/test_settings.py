@@ -105,15 +105,6 @@ def test_the_period_is_the_calendar_month_by_default() -> None:
     assert (start, end) == (datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
-def test_a_custom_period_includes_its_last_day() -> None:
-    """LIMIT_END_DATE itself still counts."""
-    settings = read_settings({"LIMIT_START_DATE": "2026-01-05", "LIMIT_END_DATE": "2026-01-31"})
-    assert limit_period(settings, datetime.now(UTC)) == (
-        datetime(2026, 1, 5, tzinfo=UTC),
-        datetime(2026, 2, 1, tzinfo=UTC),
-    )
-
-
 def test_every_setting_has_its_field() -> None:
     """The table of rules and the parsed settings name the same things."""
     names = {name.removeprefix("OPENV_").lower() for name in SETTINGS}

@@ -243,7 +243,7 @@ def test_the_doctor_fails_when_anything_is_wrong(run: Run, monkeypatch: pytest.M
     """Exit code 1 for scripts, and the finding is in the list."""
     monkeypatch.setenv("RUNPOD_WEBHOOK_TOKEN", "a" * 20)
     said = run("doctor", "--json")
-    assert (said.code, said.err) == (1, "1 of 10 checks found something wrong.\n")
+    assert (said.code, said.err) == (1, "1 of 11 checks found something wrong.\n")
     assert [row["name"] for row in json.loads(said.out) if not row["ok"]] == ["secrets"]
 
 
