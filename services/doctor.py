@@ -163,10 +163,7 @@ def _check_period(patient: Patient) -> str:
             "Set LIMIT_START_DATE and LIMIT_END_DATE to the next period, or take both away."
         )
     if now < start:
-        raise Unavailable(
-            f"The period {told} has not begun, and calendar months hold until it does. "
-            "Correct LIMIT_START_DATE and LIMIT_END_DATE if it should hold now."
-        )
+        return f"The period {told} has not begun; until then limits hold for each calendar month (UTC)."
     return f"Limits hold {told}, afterwards for each calendar month."
 
 

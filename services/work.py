@@ -2,13 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from services.errors import Unavailable
-from services.quota import limit_period
 
 if TYPE_CHECKING:
     from services.wiring import Studio
@@ -46,13 +44,11 @@ def claim_work(
     The same `claim` gives the same work again for some minutes. Raises Unavailable: it may have been claimed then.
     """
     pace = studio.pace
-    keep_after, _ = limit_period(studio.settings, datetime.now(UTC))
     wishes = {
         "dead_after": pace.dead_after,
         "grace": pace.grace,
         "job_life": pace.job_life,
         "ask_again": pace.ask_again,
-        "keep_after": keep_after.isoformat(),
         "results": stores,
         "posts": posts,
         "claim": claim,

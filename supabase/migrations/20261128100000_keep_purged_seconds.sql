@@ -1,6 +1,7 @@
--- What was delivered stays counted in its period when the clip's row goes. Claims of purges wait for the end of the period
--- in force, but which one that is can change: an earlier LIMIT_START_DATE must not find the seconds of purged clips given
--- back. Nothing has to be made up for here: what the period in force counts has not been purged yet.
+-- What was delivered stays counted in its period when the clip's row goes. Purges waited for the end of the period in force
+-- instead: in a long one, files and prompts outlived the 30 days that the terms of use promise, and an earlier
+-- LIMIT_START_DATE found the seconds of purged clips given back. Nothing has to be made up for: what the period in force
+-- counts has not been purged yet.
 create table public.purged_seconds (
   user_id text not null references public.users (id),
   day date not null,        -- in UTC, as periods are; of asking, as used_seconds counts
@@ -44,5 +45,50 @@ $$;
 comment on function public.used_seconds(text, timestamptz, timestamptz) is
   'Video seconds asked for in [p_from, p_to), last by hand; what failed or was cancelled gives its seconds back, what was
 delivered and purged (whole days in UTC) does not.';
+
+drop function public.claim_purges(integer, timestamptz);
+create function public.claim_purges(p_limit integer) returns setof public.work
+language sql set search_path = '' as $$
+  with due as (
+    select id from public.videos
+    where deleted_at is not null and purge_next_at <= clock_timestamp() and status in ('failed', 'completed')
+    order by purge_next_at limit p_limit for update skip locked
+  ), claimed as (
+    update public.videos v set purge_next_at = clock_timestamp() + interval '5 minutes',
+      purge_started_at = coalesce(purge_started_at, clock_timestamp())
+    from due where v.id = due.id returning v.*
+  )
+  select 'purge', id, null::bigint, null::integer, user_id, model, endpoint, null::text, null::jsonb, null::text,
+    array_remove(array[file_key, poster_key], null), null::integer
+  from claimed;
+$$;
+comment on function public.claim_purges(integer) is 'Deleted videos whose time to be restored is over.';
+revoke all on function public.claim_purges(integer) from public, anon, authenticated;
+grant execute on function public.claim_purges(integer) to service_role;
+
+create or replace function public.claim_work(p_worker text, p_limit integer, p_pace jsonb) returns setof public.work
+language plpgsql set search_path = '' as $$
+declare
+  v_work public.work[];
+begin
+  return query select * from public.repeat_claim(p_pace->>'claim');
+  if found then return; end if;
+  -- First what takes users' locks, then what locks attempts alone: everybody else locks in this order too.
+  perform public.settle_overdue((p_pace->>'job_life')::double precision);
+  perform public.greet_worker(p_worker, (p_pace->>'dead_after')::double precision);
+  perform public.give_up_sending((p_pace->>'grace')::double precision);
+  v_work := array(select w from public.claim_submissions(p_worker, null, p_limit) w);
+  v_work := v_work || array(select w from public.claim_questions(p_limit, (p_pace->>'ask_again')::double precision) w);
+  v_work := v_work || array(select w from public.claim_probes(p_limit) w);
+  v_work := v_work || array(select w from public.claim_results(p_worker, coalesce((p_pace->>'results')::integer, p_limit)) w);
+  v_work := v_work || array(select w from public.claim_purges(p_limit) w);
+  v_work := v_work || array(select w from public.claim_slack_posts(p_worker, coalesce((p_pace->>'posts')::integer, p_limit)) w);
+  perform public.keep_claim(p_pace->>'claim', p_worker, v_work);
+  return query select * from unnest(v_work);
+end
+$$;
+comment on function public.claim_work(text, integer, jsonb) is
+  'Up to p_limit pieces of each kind for that worker; the same p_pace.claim gives the same work again.
+p_pace: dead_after, grace, job_life, ask_again (s), results and posts (other limits), claim.';
 
 notify pgrst, 'reload schema';

@@ -7,7 +7,7 @@ from services.accounts import ensure_user
 from services.gateways.database import Database, Row
 
 LIMITS = {"limit_seconds": 600, "period_start": "2020-01-01", "period_end": "2100-01-01", "max_jobs": 3}
-PACE = {"dead_after": 15, "grace": 600, "job_life": 86_400, "ask_again": 20, "keep_after": "2100-01-01"}
+PACE = {"dead_after": 15, "grace": 600, "job_life": 86_400, "ask_again": 20}
 ORDER = {
     "prompt": "a sea",
     "negative_prompt": "",

@@ -115,7 +115,7 @@ def test_the_service_can_do_the_main_job_under_its_own_role(connection: psycopg.
         "select * from submit_video('anna', %s, %s)", (json(order), json(limits))
     ).fetchone()
     assert row
-    pace = {"dead_after": 15, "grace": 9, "job_life": 9e4, "ask_again": 20, "keep_after": "2100-01-01"}
+    pace = {"dead_after": 15, "grace": 9, "job_life": 9e4, "ask_again": 20}
     works = connection.execute("select * from claim_work('w', 5, %s)", (json(pace),)).fetchall()
     assert [work["kind"] for work in works] == ["submit"]
     connection.execute("select * from record_submission(%s, 'j', 20)", (works[0]["attempt_id"],))

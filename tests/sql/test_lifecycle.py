@@ -317,7 +317,6 @@ def test_a_deleted_video_is_purged_after_its_time_with_its_files_named(life: Lif
     file = {"file_key": "a.mp4", "poster_key": "a.webp", "file_bytes": 9, "duration_seconds": 2.0}
     life.database.call("record_stored", video_id=video["id"], number=1, file=file)
     life.database.call("delete_videos", actor="anna", ids=[video["id"]], job_ids=[], keep_seconds=0)
-    assert life.claim("purge", keep_after="2020-01-01") == []
     (work,) = life.claim("purge")
     assert work["file_keys"] == ["a.mp4", "a.webp"]
     life.database.call("purge_video", video_id=video["id"])
