@@ -1,6 +1,5 @@
 """Accounts: users, roles and passwords."""
 
-import re
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -10,16 +9,14 @@ from pydantic import BaseModel, ConfigDict
 
 from services.errors import Conflict, InvalidInput, LimitReached, Unavailable
 from services.gateways.database import Database, Row
+from services.names import checked_name, known_name, own_name, possible_name
 from services.passwords import hash_password, matches, renewed_hash
 from services.throttle import begin_try, end_try, name_key
 
 Role = Literal["restricted", "user", "admin"]
 ROLES: tuple[Role, ...] = ("restricted", "user", "admin")
-TEST_USER = "test-user"
-DEMO_USER, DEMO_ADMIN = "demo", "demo-admin"
 # As long as any check takes, also of a hash of bcrypt: a wrong name and a wrong password answer after the same time.
 _REFUSAL_SECONDS = 0.25
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 class User(BaseModel):
@@ -73,7 +70,11 @@ def add_user(
 
     Raises InvalidInput (name, role, password) or Conflict (the name is taken).
     """
-    known, shown = checked_name(name), display_name or name.strip()
+    known = own_name(name)
+    return _add(database, known, role=role, password=password, shown=display_name or name.strip())
+
+
+def _add(database: Database, known: str, *, role: Role, password: str | None, shown: str) -> User:
     check_role(role)
     hashed = None if password is None else hash_password(password, names=(known, shown))
     rows = database.call("add_user", id=known, display_name=shown, password_hash=hashed, role=role)
@@ -81,11 +82,12 @@ def add_user(
 
 
 def ensure_user(database: Database, name: str, *, role: Role, display_name: str | None = None) -> User:
-    """The user of that name, made without a password if there is none."""
+    """The user of that name, made without a password if there is none, also of a name kept for the demo or TEST_MODE."""
     found = find_user(database, name)
     if found is None:
         try:
-            return add_user(database, name, role=role, password=None, display_name=display_name)
+            shown = display_name or name.strip()
+            return _add(database, checked_name(name), role=role, password=None, shown=shown)
         except Conflict:  # another process was faster
             return ensure_user(database, name, role=role)
     return found
@@ -137,8 +139,9 @@ def change_own_password(database: Database, name: str, *, current: str, new: str
 
 def set_password(database: Database, name: str, password: str, *, by: str | None = None) -> User:
     """Changes the password and ends every session. Raises InvalidInput, NotAllowed or NotFound."""
-    hashed = hash_password(password, names=(known_name(name),))
-    return _only(database.call("set_password", actor=by, id=known_name(name), password_hash=hashed))
+    known = own_name(name)
+    hashed = hash_password(password, names=(known,))
+    return _only(database.call("set_password", actor=by, id=known, password_hash=hashed))
 
 
 def sign_out_everywhere(database: Database, name: str, *, by: str | None = None) -> User:
@@ -170,28 +173,6 @@ def renew_hash(database: Database, user: User, password: str) -> None:
     with suppress(LimitReached, Unavailable):
         if user.password_hash and (new := renewed_hash(password, user.password_hash)):
             database.call("renew_password_hash", id=user.id, known=user.password_hash, password_hash=new)
-
-
-def known_name(name: str) -> str:
-    """The name as rows have it."""
-    return name.strip().lower()
-
-
-def possible_name(name: str) -> str | None:
-    """The name as rows have it, or None when no user can have it."""
-    known = known_name(name)
-    return known if _NAME.fullmatch(known) else None
-
-
-def checked_name(name: str) -> str:
-    """The name as rows have it. Raises InvalidInput when no user can have it."""
-    known = possible_name(name)
-    if known is None:
-        raise InvalidInput(
-            "A user name takes 1 to 64 of a-z, 0-9, . _ @ - and begins with a letter or digit.",
-            details=[{"field": "name", "message": "takes 1 to 64 of a-z, 0-9, . _ @ -"}],
-        )
-    return known
 
 
 def check_role(role: str) -> None:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.accounts import Role, User, check_role, checked_name
+from services.accounts import Role, User, check_role
 from services.errors import Conflict, InvalidInput
 from services.gateways.database import Database
+from services.names import own_name
 from services.passwords import check_strength, hash_password, readable_code
 from services.throttle import address_key, begin_try, end_try
 
@@ -86,7 +87,7 @@ def register(
     Raises InvalidInput (name, display name, password), NotAllowed (`invite_refused`) with one sentence whatever is wrong
     with the code, Conflict (the name is taken), or LimitReached after too many wrong codes from that address.
     """
-    known, shown = checked_name(name), display_name.strip() or name.strip()
+    known, shown = own_name(name), display_name.strip() or name.strip()
     if len(shown) > 100 or "\0" in shown:
         raise InvalidInput("A display name takes 1 to 100 characters.")
     check_strength(password, (known, shown))

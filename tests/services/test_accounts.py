@@ -22,6 +22,7 @@ from services.accounts import (
 )
 from services.errors import Conflict, InvalidInput, LimitReached, NotFound, NotSignedIn
 from services.gateways.database import Database
+from services.names import DEMO_USER, TEST_USER
 from services.sessions import Sessions
 from services.sign_in import sign_in
 
@@ -92,6 +93,17 @@ def test_a_malformed_name_is_refused(database: Database, name: str) -> None:
     """Names are plain, so that they can be shown and typed anywhere."""
     with pytest.raises(InvalidInput):
         add_user(database, name, role="user", password=None)
+
+
+@pytest.mark.parametrize("name", [DEMO_USER, " Demo-Admin ", TEST_USER])
+def test_a_name_of_the_demo_or_of_test_mode_gets_no_password(database: Database, name: str) -> None:
+    """Nobody could sign in with it on a real server; the demo itself makes its users without one."""
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        add_user(database, name, role="admin", password=None)
+    made = ensure_user(database, name, role="admin")
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        set_password(database, name, "correct horse battery")
+    assert find_user(database, name) == made
 
 
 def test_a_taken_name_is_refused(database: Database) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.accounts import add_user, check_password, find_user
+from services.accounts import add_user, check_password, ensure_user, find_user
 from services.audit import list_audit_events
 from services.gateways.database import Database
 from services.videos import list_videos
@@ -46,6 +46,18 @@ def test_without_a_terminal_the_password_is_not_waited_for(run: Run) -> None:
     said = run("users", "add", "anna", "--role", "user")
     assert said.code == 1
     assert "--password-stdin" in said.err
+
+
+@pytest.mark.parametrize(
+    "command", [("add", "demo-admin", "--role", "admin"), ("set-password", "demo-admin")]
+)
+def test_a_name_of_the_demo_gets_no_password(run: Run, database: Database, command: tuple[str, ...]) -> None:
+    """One line says so, and that account stays as the demo left it."""
+    left = ensure_user(database, "demo-admin", role="admin")
+    said = run("users", *command, "--password-stdin", typed=PASSWORD)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "kept for the demo and TEST_MODE" in said.err
+    assert find_user(database, "demo-admin") == left
 
 
 def test_a_taken_name_is_refused(run: Run, database: Database) -> None:

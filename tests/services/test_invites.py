@@ -4,11 +4,12 @@ import string
 
 import pytest
 
-from services.accounts import add_user, check_password, disable_user, enable_user
+from services.accounts import add_user, check_password, disable_user, enable_user, find_user
 from services.audit import describe, list_audit_events
 from services.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotSignedIn
 from services.gateways.database import Database
 from services.invites import create_invite, list_invites, register
+from services.names import KEPT_NAMES
 from services.sessions import Sessions
 from services.sign_in import sign_in
 from services.throttle import address_key, begin_try
@@ -69,6 +70,15 @@ def test_only_wrong_codes_count_as_guesses(database: Database, code: str) -> Non
     with pytest.raises(LimitReached) as told:
         join(database, code)
     assert told.value.code == "too_many_tries"
+
+
+@pytest.mark.parametrize("name", sorted(KEPT_NAMES))
+def test_a_name_of_the_demo_or_of_test_mode_costs_no_use(database: Database, code: str, name: str) -> None:
+    """Nobody could sign in with it afterwards."""
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        join(database, code, name)
+    assert list_invites(database, by="root")[0].used == 0
+    assert find_user(database, name) is None
 
 
 def test_registrations_are_told_in_plain_words(database: Database, code: str) -> None:
