@@ -94,11 +94,28 @@ def ensure_user(database: Database, name: str, *, role: Role, display_name: str 
 
 
 def ensure_first_admin(database: Database, name: str, password: str) -> bool:
-    """Adds that admin if nobody is one; tells whether it did. Raises as add_user."""
-    if any(user.is_admin and user.password_hash for user in list_users(database)):
+    """Adds that admin if there is none who can sign in; tells whether it did.
+
+    Raises InvalidInput as add_user, or Conflict when the name is that of somebody else.
+    """
+    if has_admin(database):
         return False
-    add_user(database, name, role="admin", password=password)
+    try:
+        add_user(database, name, role="admin", password=password)
+    except Conflict as error:
+        if has_admin(database):  # another process was faster
+            return False
+        raise Conflict(
+            f"There is a user {known_name(name)} already, and they are no admin who can sign in."
+            " Set ADMIN_USERNAME to another name, or make them one with `python -m services.cli users`.",
+            code=error.code,
+        ) from error
     return True
+
+
+def has_admin(database: Database) -> bool:
+    """Whether there is an admin who can sign in, among however many users."""
+    return bool(database.call("list_admins"))
 
 
 def set_role(database: Database, name: str, role: Role, *, by: str | None = None) -> User:
