@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.errors import Conflict, InvalidInput, LimitReached, Unavailable
 from services.gateways.database import Database, Row
-from services.names import checked_name, known_name, own_name, possible_name
+from services.names import checked_name, known_name, own_name, possible_name, shown_name
 from services.passwords import hash_password, matches, renewed_hash
 from services.throttle import begin_try, end_try, name_key
 
@@ -68,13 +68,13 @@ def add_user(
 ) -> User:
     """Adds a user; without a password nobody can sign in as them by password.
 
-    Raises InvalidInput (name, role, password) or Conflict (the name is taken).
+    Raises InvalidInput (name, display name, role, password) or Conflict (the name is taken).
     """
-    known = own_name(name)
-    return _add(database, known, role=role, password=password, shown=display_name or name.strip())
+    return _add(database, own_name(name), role=role, password=password, shown_as=display_name or name)
 
 
-def _add(database: Database, known: str, *, role: Role, password: str | None, shown: str) -> User:
+def _add(database: Database, known: str, *, role: Role, password: str | None, shown_as: str) -> User:
+    shown = shown_name(shown_as)
     check_role(role)
     hashed = None if password is None else hash_password(password, names=(known, shown))
     rows = database.call("add_user", id=known, display_name=shown, password_hash=hashed, role=role)
@@ -86,8 +86,8 @@ def ensure_user(database: Database, name: str, *, role: Role, display_name: str 
     found = find_user(database, name)
     if found is None:
         try:
-            shown = display_name or name.strip()
-            return _add(database, checked_name(name), role=role, password=None, shown=shown)
+            known, shown_as = checked_name(name), display_name or name
+            return _add(database, known, role=role, password=None, shown_as=shown_as)
         except Conflict:  # another process was faster
             return ensure_user(database, name, role=role)
     return found

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.accounts import Role, User, check_role
 from services.errors import Conflict, InvalidInput
 from services.gateways.database import Database
-from services.names import own_name
+from services.names import own_name, shown_name
 from services.passwords import check_strength, hash_password, readable_code
 from services.throttle import address_key, begin_try, end_try
 
@@ -87,9 +87,7 @@ def register(
     Raises InvalidInput (name, display name, password), NotAllowed (`invite_refused`) with one sentence whatever is wrong
     with the code, Conflict (the name is taken), or LimitReached after too many wrong codes from that address.
     """
-    known, shown = own_name(name), display_name.strip() or name.strip()
-    if len(shown) > 100 or "\0" in shown:
-        raise InvalidInput("A display name takes 1 to 100 characters.")
+    known, shown = own_name(name), shown_name(display_name if display_name.strip() else name)
     check_strength(password, (known, shown))
     here = address_key(address)
     begin_try(database, here)

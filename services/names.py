@@ -1,13 +1,15 @@
-"""User names: which there can be, and which are kept for the demo and TEST_MODE."""
+"""Names: which users can have, which are kept for the demo and TEST_MODE, and what others are shown."""
 
 import re
 
 from services.errors import InvalidInput
+from services.texts import one_line
 
 TEST_USER = "test-user"
 DEMO_USER, DEMO_ADMIN = "demo", "demo-admin"
 # Anybody may have been them, so that nobody signs in with them elsewhere; list_admins of the schema has them as well.
 KEPT_NAMES = frozenset({TEST_USER, DEMO_USER, DEMO_ADMIN})
+_MOST_SHOWN = 100
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -45,3 +47,12 @@ def own_name(name: str) -> str:
             details=[{"field": "name", "message": "is kept for the demo and TEST_MODE"}],
         )
     return known
+
+
+def shown_name(text: str) -> str:
+    """The name as others see it. Raises InvalidInput unless it can be read."""
+    shown = one_line(text, _MOST_SHOWN)
+    if shown is None:
+        takes = f"takes 1 to {_MOST_SHOWN} printable characters, at least one of them visible"
+        raise InvalidInput(f"A display name {takes}.", details=[{"field": "display_name", "message": takes}])
+    return shown

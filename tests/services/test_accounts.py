@@ -111,6 +111,14 @@ def test_a_name_of_the_demo_or_of_test_mode_gets_no_password(database: Database,
     assert find_user(database, name) == made
 
 
+@pytest.mark.parametrize("shown", ["\x1b[2Jroot", "bell \a", "a\0", "\u200b", "x" * 101])
+def test_a_display_name_that_cannot_be_read_is_refused(database: Database, shown: str) -> None:
+    """Others see it in lists, and admins in their terminals."""
+    with pytest.raises(InvalidInput, match="A display name takes 1 to 100 printable characters"):
+        add_user(database, "anna", role="user", password=None, display_name=shown)
+    assert find_user(database, "anna") is None
+
+
 def test_a_taken_name_is_refused(database: Database) -> None:
     """Names are compared in lower case."""
     add_anna(database)

@@ -111,6 +111,16 @@ def test_users_are_listed_for_people_and_for_programs(run: Run, database: Databa
     assert "$2b$" not in plain + json.dumps(listed)
 
 
+def test_a_name_in_the_rows_gives_a_terminal_nothing_to_obey(run: Run, database: Database) -> None:
+    """Rows of earlier versions may hold anything; it neither moves the cursor nor passes for another row."""
+    name = "\x1b[2J\nroot  admin\x9b"
+    database.call("add_user", id="anna", display_name=name, password_hash=None, role="user")
+    plain, listed = run("users", "list").out, run("users", "list", "--json").out
+    assert plain.count("\n") == 1
+    assert all(line.isprintable() for line in (plain + listed).splitlines())
+    assert json.loads(listed)[0]["displayName"] == name
+
+
 def test_more_users_than_a_page_are_all_listed(run: Run, database_url: str) -> None:
     """The database gives a thousand at a time."""
     with psycopg.connect(database_url, autocommit=True) as connection:

@@ -81,6 +81,15 @@ def test_a_name_of_the_demo_or_of_test_mode_costs_no_use(database: Database, cod
     assert find_user(database, name) is None
 
 
+@pytest.mark.parametrize("shown", ["\x1b[2Jroot", "bell \a", "a\0", "\u200b", "x" * 101])
+def test_a_display_name_that_cannot_be_read_costs_no_use(database: Database, code: str, shown: str) -> None:
+    """Others see it in lists, and admins in their terminals; without one the user name is shown."""
+    with pytest.raises(InvalidInput, match="A display name takes 1 to 100 printable characters"):
+        register(database, code, "anna", PASSWORD, display_name=shown, address=HERE)
+    assert list_invites(database, by="root")[0].used == 0
+    assert register(database, code, "Anna", PASSWORD, display_name=" ", address=HERE).display_name == "Anna"
+
+
 def test_registrations_are_told_in_plain_words(database: Database, code: str) -> None:
     """With the invite and whose it was."""
     join(database, code)
