@@ -57,6 +57,15 @@ def test_an_invite_has_bounds(database: Database, code: str, uses: int, days: fl
         create_invite(database, role="user", uses=uses, days=days, by="root", label=label)
 
 
+@pytest.mark.parametrize("label", ["a\0", "bell \a", "\x1b[2J", "\u200b", "\ud800"])
+def test_an_invites_label_can_be_read(database: Database, code: str, label: str) -> None:
+    """It is a sentence that says so, as with the label of a token; none at all is fine."""
+    with pytest.raises(InvalidInput, match="printable characters"):
+        create_invite(database, role="user", uses=1, days=7, by="root", label=label)
+    made, _ = create_invite(database, role="user", uses=1, days=7, by="root", label=" for\n Isaac ")
+    assert made.label == "for Isaac"
+
+
 def test_only_wrong_codes_count_as_guesses(database: Database, code: str) -> None:
     """A taken name or a weak password is no attack; a hundred wrong codes are, and then the right one waits too."""
     for _ in range(99):
