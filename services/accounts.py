@@ -1,6 +1,5 @@
 """Accounts: users, roles and passwords."""
 
-import re
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -10,16 +9,14 @@ from pydantic import BaseModel, ConfigDict
 
 from services.errors import Conflict, InvalidInput, LimitReached, Unavailable
 from services.gateways.database import Database, Row
+from services.names import checked_name, known_name, own_name, possible_name, shown_name
 from services.passwords import hash_password, matches, renewed_hash
 from services.throttle import begin_try, end_try, name_key
 
 Role = Literal["restricted", "user", "admin"]
 ROLES: tuple[Role, ...] = ("restricted", "user", "admin")
-TEST_USER = "test-user"
-DEMO_USER, DEMO_ADMIN = "demo", "demo-admin"
 # As long as any check takes, also of a hash of bcrypt: a wrong name and a wrong password answer after the same time.
 _REFUSAL_SECONDS = 0.25
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 class User(BaseModel):
@@ -71,9 +68,13 @@ def add_user(
 ) -> User:
     """Adds a user; without a password nobody can sign in as them by password.
 
-    Raises InvalidInput (name, role, password) or Conflict (the name is taken).
+    Raises InvalidInput (name, display name, role, password) or Conflict (the name is taken).
     """
-    known, shown = checked_name(name), display_name or name.strip()
+    return _add(database, own_name(name), role=role, password=password, shown_as=display_name or name)
+
+
+def _add(database: Database, known: str, *, role: Role, password: str | None, shown_as: str) -> User:
+    shown = shown_name(shown_as)
     check_role(role)
     hashed = None if password is None else hash_password(password, names=(known, shown))
     rows = database.call("add_user", id=known, display_name=shown, password_hash=hashed, role=role)
@@ -81,22 +82,40 @@ def add_user(
 
 
 def ensure_user(database: Database, name: str, *, role: Role, display_name: str | None = None) -> User:
-    """The user of that name, made without a password if there is none."""
+    """The user of that name, made without a password if there is none, also of a name kept for the demo or TEST_MODE."""
     found = find_user(database, name)
     if found is None:
         try:
-            return add_user(database, name, role=role, password=None, display_name=display_name)
+            known, shown_as = checked_name(name), display_name or name
+            return _add(database, known, role=role, password=None, shown_as=shown_as)
         except Conflict:  # another process was faster
             return ensure_user(database, name, role=role)
     return found
 
 
 def ensure_first_admin(database: Database, name: str, password: str) -> bool:
-    """Adds that admin if nobody is one; tells whether it did. Raises as add_user."""
-    if any(user.is_admin and user.password_hash for user in list_users(database)):
+    """Adds that admin if there is none who can sign in; tells whether it did.
+
+    Raises InvalidInput as add_user, or Conflict when the name is that of somebody else.
+    """
+    if has_admin(database):
         return False
-    add_user(database, name, role="admin", password=password)
+    try:
+        add_user(database, name, role="admin", password=password)
+    except Conflict as error:
+        if has_admin(database):  # another process was faster
+            return False
+        raise Conflict(
+            f"There is a user {known_name(name)} already, and they are no admin who can sign in."
+            " Set ADMIN_USERNAME to another name, or make them one with `python -m services.cli users`.",
+            code=error.code,
+        ) from error
     return True
+
+
+def has_admin(database: Database) -> bool:
+    """Whether there is an admin who can sign in, among however many users."""
+    return bool(database.call("list_admins"))
 
 
 def set_role(database: Database, name: str, role: Role, *, by: str | None = None) -> User:
@@ -137,8 +156,9 @@ def change_own_password(database: Database, name: str, *, current: str, new: str
 
 def set_password(database: Database, name: str, password: str, *, by: str | None = None) -> User:
     """Changes the password and ends every session. Raises InvalidInput, NotAllowed or NotFound."""
-    hashed = hash_password(password, names=(known_name(name),))
-    return _only(database.call("set_password", actor=by, id=known_name(name), password_hash=hashed))
+    known = own_name(name)
+    hashed = hash_password(password, names=(known,))
+    return _only(database.call("set_password", actor=by, id=known, password_hash=hashed))
 
 
 def sign_out_everywhere(database: Database, name: str, *, by: str | None = None) -> User:
@@ -170,28 +190,6 @@ def renew_hash(database: Database, user: User, password: str) -> None:
     with suppress(LimitReached, Unavailable):
         if user.password_hash and (new := renewed_hash(password, user.password_hash)):
             database.call("renew_password_hash", id=user.id, known=user.password_hash, password_hash=new)
-
-
-def known_name(name: str) -> str:
-    """The name as rows have it."""
-    return name.strip().lower()
-
-
-def possible_name(name: str) -> str | None:
-    """The name as rows have it, or None when no user can have it."""
-    known = known_name(name)
-    return known if _NAME.fullmatch(known) else None
-
-
-def checked_name(name: str) -> str:
-    """The name as rows have it. Raises InvalidInput when no user can have it."""
-    known = possible_name(name)
-    if known is None:
-        raise InvalidInput(
-            "A user name takes 1 to 64 of a-z, 0-9, . _ @ - and begins with a letter or digit.",
-            details=[{"field": "name", "message": "takes 1 to 64 of a-z, 0-9, . _ @ -"}],
-        )
-    return known
 
 
 def check_role(role: str) -> None:

@@ -1,7 +1,6 @@
 """Administration from a terminal: `python -m services.cli`."""
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from services.errors import AppError, InvalidInput, Unavailable
 from services.gateways.embedded import EmbeddedPostgres
 from services.gateways.migrations import migrate
 from services.settings import Settings, SettingsError, read_environment
+from services.texts import as_json, escaped
 from services.wiring import make_private_folder
 
 logger = logging.getLogger("services.cli")
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger("services.doctor").setLevel(logging.DEBUG)
     try:
         for line in given.run(given):
-            print(line, flush=True)
+            print(escaped(line), flush=True)
     except (AppError, SettingsError) as error:
         return _fail(_sentence(error))
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(sentence: str, *, code: int = 1) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(escaped(" ".join(sentence.split())), file=sys.stderr)
     return code
 
 
@@ -124,7 +124,7 @@ def _doctor(arguments: argparse.Namespace) -> Iterator[str]:
             yield f"{'ok' if finding.is_well else 'WRONG':5}  {finding.name:13}  {finding.said}"
     if arguments.json:
         rows = [{"name": finding.name, "ok": finding.is_well, "said": finding.said} for finding in found]
-        yield json.dumps(rows, indent=2, ensure_ascii=False)
+        yield from as_json(rows)
     if wrong := sum(not finding.is_well for finding in found):
         raise ChecksFailed(f"{wrong} of {len(found)} checks found something wrong.")
 

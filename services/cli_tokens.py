@@ -1,6 +1,5 @@
 """The administration commands about API tokens. Each gives the lines it has to say."""
 
-import json
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from services.accounts import find_user
 from services.cli_rows import opened_rows
 from services.errors import NotFound
 from services.gateways.database import Database
+from services.texts import as_json
 from services.tokens import SCOPES, Scope, Token, create_token, list_tokens, revoke_token
 
 _PAGE = 1000
@@ -67,7 +67,7 @@ def _list(arguments: Namespace) -> Iterator[str]:
     with opened_rows() as database:
         tokens = list(_all_tokens(database, arguments.name))
     if arguments.json:
-        yield json.dumps([_fields(token) for token in tokens], indent=2, ensure_ascii=False)
+        yield from as_json([_fields(token) for token in tokens])
         return
     width = max([len(token.user_id) for token in tokens], default=0)
     for token in tokens:

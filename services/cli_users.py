@@ -1,6 +1,5 @@
 """The administration commands about users. Each gives the lines it has to say."""
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from services.cli_rows import opened_rows
 from services.errors import InvalidInput, NotFound
 from services.gateways.database import Database
 from services.quota import set_limits
+from services.texts import as_json
 
 _PAGE = 1000
 _DEFAULT = "default"
@@ -88,7 +88,7 @@ def _list(arguments: Namespace) -> Iterator[str]:
     with opened_rows() as database:
         users = list(_all_users(database))
     if arguments.json:
-        yield json.dumps([_fields(user) for user in users], indent=2, ensure_ascii=False)
+        yield from as_json([_fields(user) for user in users])
         return
     width = max([len(user.id) for user in users], default=0)
     for user in users:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from services.accounts import list_users
+from services.accounts import has_admin
 from services.doctor_models import check_models, check_runpod
 from services.doctor_patient import Patient
 from services.doctor_reach import ask_health, explain_database, read_bytes
@@ -170,10 +170,7 @@ def _check_period(patient: Patient) -> str:
 def _check_admins(patient: Patient) -> str:
     if patient.settings.is_demo or patient.settings.test_mode:
         return "No account is needed in a demo."
-    if any(
-        user.is_admin and user.password_hash and not user.disabled_at
-        for user in list_users(patient.database())
-    ):
+    if has_admin(patient.database()):
         return "There is an admin who can sign in."
     raise Unavailable("No admin can sign in. Run `python -m services.cli users add NAME --role admin`.")
 

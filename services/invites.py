@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.accounts import Role, User, check_role, checked_name
+from services.accounts import Role, User, check_role
 from services.errors import Conflict, InvalidInput
 from services.gateways.database import Database
+from services.names import own_name, shown_name
 from services.passwords import check_strength, hash_password, readable_code
+from services.texts import one_line
 from services.throttle import address_key, begin_try, end_try
 
 State = Literal["open", "used up", "expired", "revoked"]
-MOST_USES, MOST_DAYS = 1000, 365
+MOST_USES, MOST_DAYS, MOST_LABEL = 1000, 365, 100
 
 
 class Invite(BaseModel):
@@ -49,12 +51,10 @@ def create_invite(
     `by` None is the command line. Raises InvalidInput or NotAllowed.
     """
     check_role(role)
-    if not (1 <= uses <= MOST_USES and 0 < days <= MOST_DAYS and len(label) <= 100):
-        raise InvalidInput(
-            f"An invite is for 1 to {MOST_USES} people and at most {MOST_DAYS} days; its label has 100 characters at most."
-        )
+    if not (1 <= uses <= MOST_USES and 0 < days <= MOST_DAYS):
+        raise InvalidInput(f"An invite is for 1 to {MOST_USES} people and at most {MOST_DAYS} days.")
     code = "-".join(readable_code(4) for _ in range(4)).upper()
-    wish: dict[str, Any] = {"label": label.strip(), "role": role, "uses": uses, "days": float(days)}
+    wish: dict[str, Any] = {"label": _checked_label(label), "role": role, "uses": uses, "days": float(days)}
     rows = database.call("create_invite", actor=by, code_hash=_hashed(code), **wish)
     return Invite.model_validate(rows[0]), code
 
@@ -86,9 +86,7 @@ def register(
     Raises InvalidInput (name, display name, password), NotAllowed (`invite_refused`) with one sentence whatever is wrong
     with the code, Conflict (the name is taken), or LimitReached after too many wrong codes from that address.
     """
-    known, shown = checked_name(name), display_name.strip() or name.strip()
-    if len(shown) > 100 or "\0" in shown:
-        raise InvalidInput("A display name takes 1 to 100 characters.")
+    known, shown = own_name(name), shown_name(display_name if display_name.strip() else name)
     check_strength(password, (known, shown))
     here = address_key(address)
     begin_try(database, here)
@@ -101,6 +99,16 @@ def register(
         raise
     end_try(database, take_back=[here])
     return user
+
+
+def _checked_label(label: str) -> str:
+    known = one_line(label, MOST_LABEL) if label.strip() else ""
+    if known is None:
+        takes = f"takes at most {MOST_LABEL} printable characters"
+        raise InvalidInput(
+            f"The note for whom an invite is {takes}.", details=[{"field": "label", "message": takes}]
+        )
+    return known
 
 
 def _hashed(code: str) -> str:

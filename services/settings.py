@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from services.names import KEPT_NAMES, possible_name
+
 
 class SettingsError(Exception):
     """A setting is unknown or malformed; the text is one line that names it and what it takes."""
@@ -69,6 +71,12 @@ def _matching(pattern: str) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def _own_name(value: str) -> str:
+    if possible_name(value) != value or value in KEPT_NAMES:
+        raise ValueError
+    return value
 
 
 def _web_address(value: str) -> str:
@@ -148,7 +156,9 @@ _RULES = {
     "REFRESH_SECONDS": _Rule("two numbers of seconds, active,idle, such as 2,20", _intervals),
     "SESSION_KEY": _Rule("32 or more characters", _matching(r".{32,500}")),
     "SESSION_DAYS": _Rule("a number of days above 0, at most 365", _number(0.0001, 365)),
-    "ADMIN_USERNAME": _Rule("a name of a-z, 0-9, . _ @ -", _matching(r"[a-z0-9][a-z0-9._@-]{0,63}")),
+    "ADMIN_USERNAME": _Rule(
+        f"a name of a-z, 0-9, . _ @ -, but not {', '.join(sorted(KEPT_NAMES))}", _own_name
+    ),
     "ADMIN_PASSWORD": _Rule("a password of 10 to 128 characters", _matching(r".{10,128}")),
     "API_REQUESTS_PER_MINUTE": _Rule("a whole number of 1 or more", _whole_number(1, 10_000_000)),
     "TEST_MODE": _Rule("true or false", _yes_or_no),

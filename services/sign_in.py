@@ -5,18 +5,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from services.accounts import (
-    DEMO_ADMIN,
-    DEMO_USER,
-    TEST_USER,
-    User,
-    confirmed,
-    find_user,
-    possible_name,
-    renew_hash,
-)
+from services.accounts import User, confirmed, find_user, renew_hash
 from services.errors import NotAllowed, NotSignedIn, Unavailable
 from services.gateways.database import Database
+from services.names import DEMO_ADMIN, DEMO_USER, TEST_USER, possible_name
 from services.terms import accept_terms
 from services.throttle import Key, address_key, name_key, names_of, refuse_during
 from services.tokens import Bearer, user_of_token
@@ -96,10 +88,10 @@ def token_user(studio: "Studio", text: str) -> Bearer | None:
 
 
 def is_left_over(studio: "Studio", user: User) -> bool:
-    """Whether they are what remains of a demo, or of TEST_MODE: anybody may have been them."""
+    """Whether they are what remains of a demo, or of TEST_MODE: anybody may have been them, and given them a password."""
     if user.id in (DEMO_USER, DEMO_ADMIN):
         return not studio.is_demo
-    return user.id == TEST_USER and user.password_hash is None and not studio.settings.test_mode
+    return user.id == TEST_USER and not studio.settings.test_mode
 
 
 def note_seen(database: Database, user: User) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from services.accounts import User
 from services.errors import InvalidInput
 from services.gateways.database import Database
+from services.texts import one_line
 
 Scope = Literal["read", "generate", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "generate", "admin")
@@ -119,8 +120,8 @@ def _hash(text: str) -> str:
 
 
 def _checked_label(label: str) -> str:
-    known = " ".join(label.split())
-    if not (0 < len(known) <= MOST_LABEL and known.isprintable()):
+    known = one_line(label, MOST_LABEL)
+    if known is None:
         takes = f"takes 1 to {MOST_LABEL} characters"
         raise InvalidInput(
             f"Say what the token is for, in 1 to {MOST_LABEL} characters.",

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.accounts import DEMO_ADMIN, DEMO_USER, TEST_USER, ensure_first_admin, ensure_user
+from services.accounts import ensure_first_admin, ensure_user
 from services.catalog import Catalog, read_catalog
 from services.demo.endpoint import DemoEndpoint
 from services.errors import Unavailable
@@ -26,6 +26,7 @@ from services.gateways.storage import FolderStorage, Storage
 from services.gateways.supabase_client import SupabaseProject
 from services.gateways.supabase_files import SupabaseStorage
 from services.gateways.supabase_rows import SupabaseDatabase
+from services.names import DEMO_ADMIN, DEMO_USER, TEST_USER
 from services.sessions import Sessions
 from services.settings import Settings
 from services.terms import accept_terms

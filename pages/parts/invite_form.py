@@ -8,7 +8,7 @@ from pages.parts.errors import shown_errors
 from pages.parts.question import Secret, tell_once
 from pages.parts.wording import ROLE_NAMES
 from services.accounts import ROLES, User
-from services.invites import MOST_DAYS, MOST_USES, create_invite
+from services.invites import MOST_DAYS, MOST_LABEL, MOST_USES, create_invite
 from services.wiring import Studio
 
 _EMPTIED = "openv_invite_form_emptied"
@@ -19,7 +19,9 @@ def draw_invite_form(studio: Studio, admin: User) -> None:
     if st.session_state.pop(_EMPTIED, False):
         st.session_state["invite-label"] = ""  # the next one is for somebody else
     with st.form("invite-form"):
-        label = st.text_input("For whom", max_chars=100, placeholder="A note for admins", key="invite-label")
+        label = st.text_input(
+            "For whom", max_chars=MOST_LABEL, placeholder="A note for admins", key="invite-label"
+        )
         columns = st.columns(3)
         role = columns[0].selectbox(
             "Role", ROLES, index=ROLES.index("user"), format_func=ROLE_NAMES.__getitem__, key="invite-role"

@@ -11,8 +11,9 @@ from pages.parts.cookie import delete_cookie, set_cookie, settle_cookie
 from pages.parts.errors import show_error
 from pages.parts.visitor import enter, take_entering, visitor
 from services import wiring
-from services.accounts import TEST_USER, User, find_user
+from services.accounts import User, find_user
 from services.errors import NotAllowed, Unavailable
+from services.names import TEST_USER
 from services.sessions import COOKIE
 from services.sign_in import is_left_over, session_user
 from services.wiring import Studio

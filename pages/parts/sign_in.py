@@ -10,7 +10,7 @@ from pages.parts.pictures import picture
 from pages.parts.registration import draw_registration, offer_registration, wants_to_register
 from pages.parts.session import session_has_ended
 from pages.parts.terms import draw_consent
-from services.accounts import DEMO_ADMIN, DEMO_USER
+from services.names import DEMO_ADMIN, DEMO_USER
 from services.sign_in import demo_user, sign_in
 from services.wiring import Studio
 

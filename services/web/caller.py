@@ -9,8 +9,9 @@ from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
 from services import wiring
-from services.accounts import TEST_USER, User, find_user
+from services.accounts import User, find_user
 from services.errors import NotAllowed, NotSignedIn
+from services.names import TEST_USER
 from services.sessions import COOKIE
 from services.sign_in import session_user, token_user
 from services.tokens import Scope

@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from services import wiring
-from services.accounts import DEMO_ADMIN, DEMO_USER, Role, add_user, ensure_user
+from services.accounts import Role, add_user, ensure_user
+from services.names import DEMO_ADMIN, DEMO_USER
 from services.terms import accept_terms
 from services.wiring import Studio
 

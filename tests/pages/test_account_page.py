@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.cookie import confirmation_of
 from pages.parts.wording import ROLE_NAMES
 from services import accounts, wiring
-from services.accounts import TEST_USER, Role, check_password, disable_user, ensure_user
+from services.accounts import Role, check_password, disable_user, ensure_user
+from services.names import TEST_USER
 from services.passwords import hash_password
 from services.sessions import COOKIE
 from services.tokens import SCOPES, create_token, list_tokens, user_of_token

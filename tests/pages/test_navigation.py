@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from services import wiring
-from services.accounts import TEST_USER, ensure_user
+from services.accounts import ensure_user
+from services.names import TEST_USER
 from services.wiring import Studio
 
 PAGES = Path(__file__).parents[2] / "pages"

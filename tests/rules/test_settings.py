@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.names import KEPT_NAMES
 from services.quota import limit_period
 from services.settings import SETTINGS, Settings, SettingsError, check_address, read_settings
 
@@ -60,6 +61,14 @@ def test_a_malformed_value_is_refused_by_name_and_never_shown(name: str, value: 
         read_settings({name: value})
     assert "\n" not in str(refusal.value)
     assert value not in str(refusal.value).removeprefix(name)
+
+
+@pytest.mark.parametrize("name", sorted(KEPT_NAMES))
+def test_the_first_admin_takes_no_name_of_the_demo_or_of_test_mode(name: str) -> None:
+    """The start would succeed, and that admin never get in."""
+    told = r"^ADMIN_USERNAME takes .* but not demo, demo-admin, test-user\.$"
+    with pytest.raises(SettingsError, match=told):
+        read_settings({"ADMIN_USERNAME": name, "ADMIN_PASSWORD": "correct horse battery"})
 
 
 @pytest.mark.parametrize("given", [({"OPENV_DATADIR": "x"}, {}), ({}, {"MAX_RETRYS": 1})])

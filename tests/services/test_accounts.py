@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import bcrypt
 import jwt
+import psycopg
 import pytest
 
 from services.accounts import (
+    Role,
     add_user,
     change_own_password,
     check_password,
+    disable_user,
     ensure_first_admin,
     ensure_user,
     find_user,
@@ -22,8 +25,11 @@ from services.accounts import (
 )
 from services.errors import Conflict, InvalidInput, LimitReached, NotFound, NotSignedIn
 from services.gateways.database import Database
+from services.names import DEMO_ADMIN, DEMO_USER, TEST_USER
+from services.passwords import hash_password
 from services.sessions import Sessions
 from services.sign_in import sign_in
+from tests.sql.test_races import at_once
 
 SESSIONS = Sessions("k" * 40, 7)
 
@@ -94,6 +100,25 @@ def test_a_malformed_name_is_refused(database: Database, name: str) -> None:
         add_user(database, name, role="user", password=None)
 
 
+@pytest.mark.parametrize("name", [DEMO_USER, " Demo-Admin ", TEST_USER])
+def test_a_name_of_the_demo_or_of_test_mode_gets_no_password(database: Database, name: str) -> None:
+    """Nobody could sign in with it on a real server; the demo itself makes its users without one."""
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        add_user(database, name, role="admin", password=None)
+    made = ensure_user(database, name, role="admin")
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        set_password(database, name, "correct horse battery")
+    assert find_user(database, name) == made
+
+
+@pytest.mark.parametrize("shown", ["\x1b[2Jroot", "bell \a", "a\0", "\u200b", "x" * 101])
+def test_a_display_name_that_cannot_be_read_is_refused(database: Database, shown: str) -> None:
+    """Others see it in lists, and admins in their terminals."""
+    with pytest.raises(InvalidInput, match="A display name takes 1 to 100 printable characters"):
+        add_user(database, "anna", role="user", password=None, display_name=shown)
+    assert find_user(database, "anna") is None
+
+
 def test_a_taken_name_is_refused(database: Database) -> None:
     """Names are compared in lower case."""
     add_anna(database)
@@ -106,6 +131,46 @@ def test_the_first_admin_is_made_once(database: Database) -> None:
     assert ensure_first_admin(database, "root", "first password")
     assert not ensure_first_admin(database, "root", "other password")
     assert check_password(database, "root", "first password") is not None
+
+
+def test_the_first_admin_is_not_made_twice_among_more_users_than_a_page(
+    database: Database, database_url: str
+) -> None:
+    """The one there is may come behind any number of others."""
+    add_user(database, "zoe", role="admin", password="first password")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into users (id, display_name, role) select 'user' || n, 'User', 'user' from generate_series(1, 1001) n"
+        )
+    assert not ensure_first_admin(database, "root", "other password")
+    assert not ensure_first_admin(database, "zoe", "other password")
+    assert find_user(database, "root") is None
+
+
+@pytest.mark.parametrize("role", ["user", "admin"])
+def test_a_first_admin_whose_name_another_has_is_told_what_to_do(database: Database, role: Role) -> None:
+    """A user of that name, or an admin nobody signs in as, stays as they are; the server says why it does not start."""
+    taken = add_user(database, "root", role=role, password=None)
+    with pytest.raises(Conflict, match="Set ADMIN_USERNAME to another name"):
+        ensure_first_admin(database, "root", "first password")
+    assert find_user(database, "root") == taken
+
+
+def test_admins_who_cannot_sign_in_do_not_stand_in_for_the_first(database: Database) -> None:
+    """Not one of the demo, not one who is disabled."""
+    ensure_user(database, DEMO_ADMIN, role="admin")
+    hashed = hash_password("first password")
+    database.call("set_password", actor=None, id=DEMO_ADMIN, password_hash=hashed)
+    add_user(database, "gone", role="user", password="first password")
+    disable_user(database, "gone")
+    set_role(database, "gone", "admin")
+    assert ensure_first_admin(database, "root", "first password")
+
+
+def test_servers_that_start_at_once_make_one_first_admin(database: Database) -> None:
+    """The slower ones find it made, and start as well."""
+    results = at_once([lambda: ensure_first_admin(database, "root", "first password")] * 4)
+    assert sorted(results) == [False, False, False, True]
 
 
 def test_a_role_changes_at_once_and_only_to_a_known_one(database: Database) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.accounts import add_user, check_password, find_user
+from services.accounts import add_user, check_password, ensure_user, find_user
 from services.audit import list_audit_events
 from services.gateways.database import Database
 from services.videos import list_videos
@@ -46,6 +46,18 @@ def test_without_a_terminal_the_password_is_not_waited_for(run: Run) -> None:
     said = run("users", "add", "anna", "--role", "user")
     assert said.code == 1
     assert "--password-stdin" in said.err
+
+
+@pytest.mark.parametrize(
+    "command", [("add", "demo-admin", "--role", "admin"), ("set-password", "demo-admin")]
+)
+def test_a_name_of_the_demo_gets_no_password(run: Run, database: Database, command: tuple[str, ...]) -> None:
+    """One line says so, and that account stays as the demo left it."""
+    left = ensure_user(database, "demo-admin", role="admin")
+    said = run("users", *command, "--password-stdin", typed=PASSWORD)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "kept for the demo and TEST_MODE" in said.err
+    assert find_user(database, "demo-admin") == left
 
 
 def test_a_taken_name_is_refused(run: Run, database: Database) -> None:
@@ -97,6 +109,16 @@ def test_users_are_listed_for_people_and_for_programs(run: Run, database: Databa
         ("ben", "restricted", False),
     ]
     assert "$2b$" not in plain + json.dumps(listed)
+
+
+def test_a_name_in_the_rows_gives_a_terminal_nothing_to_obey(run: Run, database: Database) -> None:
+    """Rows of earlier versions may hold anything; it neither moves the cursor nor passes for another row."""
+    name = "\x1b[2J\nroot  admin\x9b"
+    database.call("add_user", id="anna", display_name=name, password_hash=None, role="user")
+    plain, listed = run("users", "list").out, run("users", "list", "--json").out
+    assert plain.count("\n") == 1
+    assert all(line.isprintable() for line in (plain + listed).splitlines())
+    assert json.loads(listed)[0]["displayName"] == name
 
 
 def test_more_users_than_a_page_are_all_listed(run: Run, database_url: str) -> None:

@@ -48,6 +48,16 @@ def test_tokens_are_listed_for_people_and_for_programs(run: Run, database: Datab
     assert [(token["id"], token["revokedAt"] is None) for token in listed] == [(2, True), (3, False)]
 
 
+def test_a_label_in_the_rows_gives_a_terminal_nothing_to_obey(run: Run, database: Database) -> None:
+    """Whatever an earlier version has taken."""
+    add_user(database, "anna", role="user", password=None)
+    given = {"beginning": "openv_abcdef", "secret_hash": "0" * 64, "scopes": None}
+    database.call("create_token", actor=None, user_id="anna", label="\x1b[2J\nfoo", **given)
+    said = run("tokens", "list").out, run("tokens", "list", "--json").out, run("tokens", "revoke", "1").out
+    assert all(line.isprintable() for text in said for line in text.splitlines())
+    assert [text.count("\n") for text in said[::2]] == [1, 1]
+
+
 @pytest.mark.parametrize("command", ["create nobody", "list nobody", "revoke 77"])
 def test_an_unknown_owner_or_token_is_told(run: Run, command: str) -> None:
     """One line, exit code 1."""

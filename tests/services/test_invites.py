@@ -4,11 +4,12 @@ import string
 
 import pytest
 
-from services.accounts import add_user, check_password, disable_user, enable_user
+from services.accounts import add_user, check_password, disable_user, enable_user, find_user
 from services.audit import describe, list_audit_events
 from services.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotSignedIn
 from services.gateways.database import Database
 from services.invites import create_invite, list_invites, register
+from services.names import KEPT_NAMES
 from services.sessions import Sessions
 from services.sign_in import sign_in
 from services.throttle import address_key, begin_try
@@ -56,6 +57,15 @@ def test_an_invite_has_bounds(database: Database, code: str, uses: int, days: fl
         create_invite(database, role="user", uses=uses, days=days, by="root", label=label)
 
 
+@pytest.mark.parametrize("label", ["a\0", "bell \a", "\x1b[2J", "\u200b", "\ud800"])
+def test_an_invites_label_can_be_read(database: Database, code: str, label: str) -> None:
+    """It is a sentence that says so, as with the label of a token; none at all is fine."""
+    with pytest.raises(InvalidInput, match="printable characters"):
+        create_invite(database, role="user", uses=1, days=7, by="root", label=label)
+    made, _ = create_invite(database, role="user", uses=1, days=7, by="root", label=" for\n Isaac ")
+    assert made.label == "for Isaac"
+
+
 def test_only_wrong_codes_count_as_guesses(database: Database, code: str) -> None:
     """A taken name or a weak password is no attack; a hundred wrong codes are, and then the right one waits too."""
     for _ in range(99):
@@ -69,6 +79,24 @@ def test_only_wrong_codes_count_as_guesses(database: Database, code: str) -> Non
     with pytest.raises(LimitReached) as told:
         join(database, code)
     assert told.value.code == "too_many_tries"
+
+
+@pytest.mark.parametrize("name", sorted(KEPT_NAMES))
+def test_a_name_of_the_demo_or_of_test_mode_costs_no_use(database: Database, code: str, name: str) -> None:
+    """Nobody could sign in with it afterwards."""
+    with pytest.raises(InvalidInput, match="kept for the demo and TEST_MODE"):
+        join(database, code, name)
+    assert list_invites(database, by="root")[0].used == 0
+    assert find_user(database, name) is None
+
+
+@pytest.mark.parametrize("shown", ["\x1b[2Jroot", "bell \a", "a\0", "\u200b", "x" * 101])
+def test_a_display_name_that_cannot_be_read_costs_no_use(database: Database, code: str, shown: str) -> None:
+    """Others see it in lists, and admins in their terminals; without one the user name is shown."""
+    with pytest.raises(InvalidInput, match="A display name takes 1 to 100 printable characters"):
+        register(database, code, "anna", PASSWORD, display_name=shown, address=HERE)
+    assert list_invites(database, by="root")[0].used == 0
+    assert register(database, code, "Anna", PASSWORD, display_name=" ", address=HERE).display_name == "Anna"
 
 
 def test_registrations_are_told_in_plain_words(database: Database, code: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from services import wiring
-from services.accounts import DEMO_USER, TEST_USER, add_user, ensure_user
+from services.accounts import add_user, ensure_user
 from services.errors import Conflict
+from services.names import DEMO_USER, TEST_USER
 from services.settings import Settings
 from services.sign_in import demo_user
 from services.terms import CURRENT, accept_terms, find_acceptance, list_acceptances, read_terms

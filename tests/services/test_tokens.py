@@ -190,7 +190,7 @@ def test_the_list_leaves_revoked_ones_out_unless_asked(database: Database) -> No
     assert [token.id for token in after] == [second.id]
 
 
-@pytest.mark.parametrize("label", ["", " \n", "x" * 61, "bell \a"])
+@pytest.mark.parametrize("label", ["", " \n", "x" * 61, "bell \a", "\u200b"])
 def test_a_label_says_something_on_one_line(database: Database, label: str) -> None:
     """1 to 60 printable characters."""
     with pytest.raises(InvalidInput, match="what the token is for, in 1 to 60 characters"):

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.accounts import add_user, find_user
+from services.accounts import add_user, ensure_user, find_user
 from services.errors import AppError, NotAllowed
 from services.gateways.database import Database
+from services.names import KEPT_NAMES
 from tests.sql.lifecycle import Life
 from tests.sql.test_races import at_once
 
@@ -89,6 +90,18 @@ def test_the_last_admin_who_can_sign_in_stays(database: Database, action: str) -
     assert "Make somebody else an admin first." in refused.value.message
     database.call("enable_user", actor="root", id="off")
     database.call(action, actor="root", id="root", **ACTIONS[action])
+
+
+@pytest.mark.parametrize("name", sorted(KEPT_NAMES))
+def test_an_admin_of_the_demo_or_of_test_mode_is_nobody_to_fall_back_on(
+    database: Database, name: str
+) -> None:
+    """With a password, too, nobody can sign in as them: the last real admin stays, and they themselves may go."""
+    ensure_user(database, name, role="admin")
+    database.call("set_password", actor=None, id=name, password_hash="$2b$04$new")
+    with pytest.raises(AppError, match="root is the last admin"):
+        database.call("set_role", actor="root", id="root", role="user")
+    database.call("disable_user", actor="root", id=name)
 
 
 def test_two_admins_cannot_take_the_role_from_each_other(database: Database) -> None:

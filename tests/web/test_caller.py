@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import FastAPI
 
-from services.accounts import TEST_USER, add_user, sign_out_everywhere
+from services.accounts import add_user, ensure_user, sign_out_everywhere
+from services.names import TEST_USER
 from services.sessions import COOKIE, Sessions
 from services.terms import accept_terms
 from services.web.api import build_api
@@ -161,7 +162,7 @@ def test_reading_needs_no_origin(visit: Visit, anna: TestClient) -> None:
 @pytest.fixture
 def in_test_mode(api: FastAPI, studio: Studio) -> None:
     """The studio in TEST_MODE."""
-    accept_terms(studio.database, add_user(studio.database, TEST_USER, role="admin", password=None).id)
+    accept_terms(studio.database, ensure_user(studio.database, TEST_USER, role="admin").id)
     api.state.studio = replace(studio, settings=replace(studio.settings, test_mode=True))
 
 

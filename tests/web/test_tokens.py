@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from services.accounts import DEMO_ADMIN, TEST_USER, Role, add_user, set_role
+from services.accounts import Role, ensure_user, set_role
 from services.gateways.storage import FolderStorage
+from services.names import DEMO_ADMIN, TEST_USER
 from services.terms import accept_terms
 from services.tokens import SCOPES, Scope, create_token, revoke_token
 from services.web.caller import PageFileRoute
@@ -35,7 +36,7 @@ def program(studio: Studio, visit: Visit) -> Program:
     """Adds a user and gives a client that has a token of theirs, and neither cookie nor Origin."""
 
     def make(name: str = "anna", role: Role = "admin", scopes: tuple[Scope, ...] | None = None) -> TestClient:
-        accept_terms(studio.database, add_user(studio.database, name, role=role, password=None).id)
+        accept_terms(studio.database, ensure_user(studio.database, name, role=role).id)
         text = create_token(studio.database, name, by=name, label="test", scopes=scopes).text
         client = visit(origin=None)
         client.headers["Authorization"] = f"Bearer {text}"
@@ -206,7 +207,7 @@ def test_what_pages_show_health_and_webhooks_are_not_counted(
 
 def test_in_test_mode_nothing_is_counted(api: FastAPI, studio: Studio, stranger: TestClient) -> None:
     """And whatever token comes along, it is the test user."""
-    add_user(studio.database, TEST_USER, role="admin", password=None)
+    ensure_user(studio.database, TEST_USER, role="admin")
     settings = replace(studio.settings, api_requests_per_minute=1, test_mode=True)
     api.state.studio = replace(studio, settings=settings)
     answers = [stranger.get("/api/quota", headers={"Authorization": "Bearer x"}) for _ in range(5)]
