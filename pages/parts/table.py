@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts.device import is_handheld
 from pages.parts.figures import UNKNOWN
 from services.jobs import harmless
 
@@ -19,6 +20,10 @@ def draw_table(
 
     `is_long`: all rows are shown, and the page scrolls rather than the table.
     """
+    if is_handheld():
+        st.space(
+            "small"
+        )  # where there is no mouse the table's toolbar always shows, over what stands above it
     # Tables have a download of their own, and it takes the cells as they are.
     frame = pd.DataFrame([{name: _shown(value) for name, value in row.items()} for row in rows])
     st.dataframe(
