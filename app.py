@@ -15,7 +15,8 @@ from starlette.middleware import Middleware
 
 from services import wiring
 from services.errors import AppError
-from services.settings import Settings, SettingsError, check_address, is_open_at, read_environment
+from services.listening import check_address, is_open_at
+from services.settings import Settings, SettingsError, read_environment
 from services.web.api import build_api
 from services.web.front import ApiFirst
 from services.web.headers import SecurityHeaders

@@ -145,19 +145,28 @@ def change_own_password(database: Database, name: str, *, current: str, new: str
     """
     tries = name_key(name)
     begin_try(database, tries)
-    if check_password(database, name, current) is None:
+    user = check_password(database, name, current)
+    if user is None:
         wrong = {"field": "current", "message": "is wrong"}
         raise InvalidInput(
             "The current password is wrong. Type it again.", code="wrong_password", details=[wrong]
         )
     end_try(database, forget=[tries])
-    return set_password(database, name, new, by=known_name(name))
+    return _replace_password(database, user.id, new, shown_as=user.display_name, by=user.id)
 
 
 def set_password(database: Database, name: str, password: str, *, by: str | None = None) -> User:
     """Changes the password and ends every session. Raises InvalidInput, NotAllowed or NotFound."""
-    known = own_name(name)
-    hashed = hash_password(password, names=(known,))
+    user = find_user(database, own_name(name))
+    return _replace_password(
+        database, known_name(name), password, shown_as=user.display_name if user else "", by=by
+    )
+
+
+def _replace_password(
+    database: Database, known: str, password: str, *, shown_as: str, by: str | None
+) -> User:
+    hashed = hash_password(password, names=(known, shown_as))
     return _only(database.call("set_password", actor=by, id=known, password_hash=hashed))
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from services.errors import AppError, Unavailable
-from services.settings import Settings, is_loopback
+from services.listening import is_loopback
+from services.settings import Settings
 
 _PATIENCE_SECONDS = 5.0
 _MOST_BYTES = 1 << 16

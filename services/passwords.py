@@ -15,8 +15,10 @@ from pathlib import Path
 import bcrypt
 from nacl import pwhash
 from nacl.exceptions import CryptoError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from services.errors import InvalidInput, LimitReached
+from services.texts import BLANKS
 
 # Argon2id as OWASP's "Password Storage Cheat Sheet" sets it for 7 MiB. More would cost a guesser more, but also the
 # fifty people who sign in at nine o'clock.
@@ -35,11 +37,15 @@ _ROWS = tuple(
         "qwertzuiopasdfghjklyxcvbnm",
         "azertyuiopqsdfghjklmwxcvbn",
         "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+        "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+        "qazwsxedcrfvtgbyhnujmikolp",
         "1q2w3e4r5t6y7u8i9o0p",
         "abcdefghijklmnopqrstuvwxyz",
         "a1b2c3d4e5f6g7h8i9j0",
         "1234567890",
         "0123456789",
+        "1029384756",
+        "!@#$%^&*()_+",
     )
 )
 _LOOKALIKES = (
@@ -106,14 +112,18 @@ def check_strength(password: str, names: tuple[str, ...] = ()) -> None:
 
     Raises InvalidInput with a sentence that says what to do.
     """
-    if not _SHORTEST <= len(password) <= _LONGEST:
+    if (
+        len(password) > _LONGEST or sum(map(_shows, password)) < _SHORTEST
+    ):  # its length first: all else takes time
         raise _refused(f"A password takes {_SHORTEST} to {_LONGEST} characters.")
-    variants = _variants(password)
+    variants = _variants("".join(filter(_shows, password)))
     if len(set(password.casefold())) < 5 or any(map(_is_run, variants)):
         raise _refused("This password is one of the first to be guessed. Take a few unrelated words instead.")
     if any(variants & _variants(name) for name in names):
         raise _refused("This password is the person's own name. Take a few unrelated words instead.")
-    if any(map(_is_common, variants)):
+    if any(map(_is_common, variants)) or _leaked().intersection(
+        one for one in variants if 2 * len(one) >= len(password)
+    ):
         raise _refused("This password is one of the most common. Take a few unrelated words instead.")
 
 
@@ -129,6 +139,7 @@ def _variants(text: str) -> set[str]:
         lambda one: re.sub(r"^[\W\d_]+|[\W\d_]+$", "", one),
         lambda one: re.sub(r"[\W_]+", "", one),
         lambda one: re.sub(r"^(.+?)\1+$", r"\1", one),
+        lambda one: re.sub(r"(.)\1", r"\1", one),
     )
     found = {re.sub(r"\s", "", unicodedata.normalize("NFKC", text).casefold())}
     for _ in range(3):
@@ -136,13 +147,37 @@ def _variants(text: str) -> set[str]:
     return found - {""}
 
 
+def _shows(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf") and character not in BLANKS
+
+
 def _is_run(text: str) -> bool:
     return len(text) > 2 and any(text in row or text[::-1] in row for row in _ROWS)
 
 
 def _is_common(text: str) -> bool:
-    common = _common()
-    return text in common or any(text[:cut] in common and text[cut:] in common for cut in range(1, len(text)))
+    """A common word or a run, alone, with up to two characters more, or with another of these."""
+    if _is_known(text):
+        return True
+    halves = ((text[:cut], text[cut:]) for cut in range(1, len(text)))
+    return any(
+        (_is_known(one) and _is_known(other)) or _is_mostly_known(one, other) or _is_mostly_known(other, one)
+        for one, other in halves
+    )
+
+
+def _is_mostly_known(most: str, rest: str) -> bool:
+    return len(most) > 4 and len(rest) <= 2 and _is_known(most)
+
+
+def _is_known(text: str) -> bool:
+    return text in _common() or text[::-1] in _common() or _is_run(text)
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    """What leaks show most often, and names and words of everyday, in small letters."""
+    return frozenset().union(*FREQUENCY_LISTS.values())
 
 
 @cache

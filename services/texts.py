@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 _JOINERS = "\u200c\u200d"  # invisible, and needed inside words of some scripts and inside emoji
-_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by their category, and nothing to see
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by their category, and nothing to see
 
 
 def one_line(text: str, most: int) -> str | None:
@@ -32,4 +32,4 @@ def _is_printable(character: str) -> bool:
 
 
 def _is_visible(character: str) -> bool:
-    return character not in _BLANKS and unicodedata.category(character)[0] in "LNPS"
+    return character not in BLANKS and unicodedata.category(character)[0] in "LNPS"

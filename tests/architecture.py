@@ -49,7 +49,9 @@ PLACES = (  # the first that fits
     ),
     Place("services/wiring.py", set(), ("services",), ("services.web", "services.cli")),
     Place("services/cli.py", set(), ("services",), ("services.web",)),
-    Place("services/*.py", {"pydantic", "nacl", "bcrypt", "jwt", "psutil"}, ("services",), BEHIND[1:]),
+    Place(
+        "services/*.py", {"pydantic", "nacl", "bcrypt", "zxcvbn", "jwt", "psutil"}, ("services",), BEHIND[1:]
+    ),
     Place("services/gateways/**/*.py", ADAPTERS, ("services.errors", "services.gateways")),
     Place("services/web/**/*.py", SERVED, ("services",), ("services.demo", "services.cli")),
     Place(

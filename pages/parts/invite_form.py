@@ -16,12 +16,8 @@ _EMPTIED = "openv_invite_form_emptied"
 
 def draw_invite_form(studio: Studio, admin: User) -> None:
     """Asks as what, for how many and for how long."""
-    if st.session_state.pop(_EMPTIED, False):
-        st.session_state["invite-label"] = ""  # the next one is for somebody else
     with st.form("invite-form"):
-        label = st.text_input(
-            "For whom", max_chars=MOST_LABEL, placeholder="A note for admins", key="invite-label"
-        )
+        label = _ask_for_whom()
         columns = st.columns(3)
         role = columns[0].selectbox(
             "Role", ROLES, index=ROLES.index("user"), format_func=ROLE_NAMES.__getitem__, key="invite-role"
@@ -36,11 +32,20 @@ def draw_invite_form(studio: Studio, admin: User) -> None:
     with shown_errors():
         if pressed:
             _, code = create_invite(
-                studio.database, role=role, uses=int(uses), days=days, by=admin.id, label=label or ""
+                studio.database, role=role, uses=int(uses), days=days, by=admin.id, label=label
             )
             about = f"Send the link: it opens the form with the code filled in. The code alone is {code}"
             st.session_state[_EMPTIED] = True
             tell_once(Secret("Invite link", about, _link(studio, code)))
+
+
+def _ask_for_whom() -> str:
+    if st.session_state.pop(_EMPTIED, False):
+        st.session_state["invite-label"] = ""  # the next one is for somebody else
+    note = st.text_input(
+        "For whom", max_chars=MOST_LABEL, placeholder="A note for admins", key="invite-label"
+    )
+    return note or ""
 
 
 def _link(studio: Studio, code: str) -> str:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.settings import is_loopback
+from services.listening import is_loopback
 from services.web.caller import find_caller, studio_of
 from services.web.metrics import CONTENT_TYPE
 from services.web.threads import in_thread

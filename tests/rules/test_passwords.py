@@ -65,6 +65,37 @@ def test_the_common_ones_are_refused_however_they_are_dressed_up(password: str) 
 
 @pytest.mark.parametrize(
     "password",
+    ["12345678910", "1234567891", "123456789a", "a123456789", "1122334455", "11223344556", "123456789123",
+     "0123456789a", "q1w2e3r4t5", "1029384756", "5201314520", "woaini1314", "Aa12345678", "qazwsxedcrfv",
+     "!@#$%^&*()", "christopher", "drowssap123", "Christopher99!", "qwertyuiop99", "cde3xsw2zaq1"],
+)  # fmt: skip
+def test_what_is_tried_first_everywhere_is_refused(password: str) -> None:
+    """What leaks show most often, walks over the keys, and these with something around."""
+    with pytest.raises(InvalidInput, match=r"(first to be guessed|most common)\."):
+        check_strength(password)
+
+
+@pytest.mark.parametrize(
+    "password", ["\u200b" * 10, "kJ8#vn" + "\u200b" * 10, "\u3164" * 6 + "kJ8#vn", "\u2800" * 12]
+)
+def test_what_cannot_be_seen_does_not_count(password: str) -> None:
+    """Ten characters are ten that show."""
+    with pytest.raises(InvalidInput, match="10 to 128 characters"):
+        check_strength(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["river 84719362", "quiet-4dRz81kP", "seven quiet rivers", "a long password", "another horse", "xqzvkwpjhm",
+     "k#8!v$2&p@", "пять красных рыб", "我家的猫喜欢吃红烧鱼", "हिन्दी में शब्द"],
+)  # fmt: skip
+def test_what_is_unlike_all_of_these_is_taken(password: str) -> None:
+    """A common word is no fault where it is the lesser part."""
+    check_strength(password, NAMES)
+
+
+@pytest.mark.parametrize(
+    "password",
     ["aaaaaaaaaaaa", "ababababab", "abcabcabcabc", "1234567890", "9876543210", "qwertyuiop", "POIUYTREWQ",
      "1q2w3e4r5t", "qwertz123456", "7777777777!!", "абабабабаб"],
 )  # fmt: skip

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.listening import check_address
 from services.names import KEPT_NAMES
 from services.quota import limit_period
-from services.settings import SETTINGS, Settings, SettingsError, check_address, read_settings
+from services.settings import SETTINGS, Settings, SettingsError, read_settings
 
 
 def test_nothing_set_gives_the_documented_defaults() -> None:

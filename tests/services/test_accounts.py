@@ -216,6 +216,16 @@ def test_a_wrong_password_or_a_bad_new_one_changes_nothing(
     assert find_user(database, "anna") == before
 
 
+def test_nobody_changes_their_password_to_their_own_name(database: Database) -> None:
+    """Not to the one under which they are shown either, whoever makes the change."""
+    add_user(database, "bk", role="user", password="correct horse", display_name="Bernhard Koenig")
+    with pytest.raises(InvalidInput, match="own name"):
+        change_own_password(database, "bk", current="correct horse", new="Bernhard Koenig")
+    with pytest.raises(InvalidInput, match="own name"):
+        set_password(database, "bk", "bernhard.koenig 1")
+    assert check_password(database, "bk", "correct horse") is not None
+
+
 def test_guessing_the_current_password_is_throttled_like_signing_in(database: Database) -> None:
     """Whoever finds a browser left signed in cannot try passwords at leisure; five tries are free."""
     add_anna(database)

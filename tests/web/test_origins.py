@@ -9,7 +9,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from services.settings import Settings, is_open_at
+from services.listening import is_open_at
+from services.settings import Settings
 from services.web.origins import OwnPagesOnly
 
 PUBLIC = "https://studio.example.com/team"
