@@ -152,6 +152,8 @@ def change_own_password(database: Database, name: str, *, current: str, new: str
             "The current password is wrong. Type it again.", code="wrong_password", details=[wrong]
         )
     end_try(database, forget=[tries])
+    if new == current:
+        raise InvalidInput("The new password is the current one. Think of another.")
     return _replace_password(database, user.id, new, shown_as=user.display_name, by=user.id)
 
 

@@ -165,6 +165,7 @@ def test_a_late_word_about_the_cookie_before_does_not_count_for_the_new_one(with
         (("not the password", NEXT, NEXT), "The current password is wrong"),
         ((PASSWORD, NEXT, NEXT + "!"), "The two new passwords differ"),
         ((PASSWORD, "short", "short"), "10 to 128 characters"),
+        ((PASSWORD, PASSWORD, PASSWORD), "The new password is the current one"),
     ],
 )
 def test_what_is_wrong_with_a_password_is_said(
