@@ -43,7 +43,7 @@ def list_people(
 
     `limits` as services.quota.limits gives them. Raises NotAllowed unless `by` is an admin.
     """
-    wanted = (search or "").replace("\0", "").strip() or None
+    wanted = "".join(letter for letter in search or "" if letter.isprintable()).strip() or None
     rows = database.call(
         "list_people", actor=by, search=wanted, after=after, limit=limit, limits=dict(limits)
     )

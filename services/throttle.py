@@ -26,12 +26,13 @@ def name_key(name: str) -> Key:
 def address_key(address: str | None) -> Key:
     """What a try from that address counts under, for whatever name; unknown ones count together.
 
-    Whoever has an IPv6 address has the whole /64 around it.
+    Whoever has an IPv6 address has the whole /64 around it, but not where it is an IPv4 address spelt as one.
     """
     place = address or "unknown"
     with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(place).version == 6:
-            place = str(ipaddress.ip_network((place, 64), strict=False))
+        known = ipaddress.ip_address(place)
+        if isinstance(known, ipaddress.IPv6Address):
+            place = str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
     return _key(f"address {place}", _FREE_BY_ADDRESS)
 
 

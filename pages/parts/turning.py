@@ -8,8 +8,9 @@ _BEHIND = "behind"
 
 
 def turned_to() -> str | None:
-    """Behind which entry the page begins; None at the beginning of the list."""
-    return str(st.query_params.get(_BEHIND, "")) or None
+    """Behind which entry the page begins; None at the beginning of the list, and where no entry can be meant."""
+    behind = str(st.query_params.get(_BEHIND, ""))
+    return behind if behind and behind.isprintable() else None
 
 
 def turned_to_number() -> int | None:

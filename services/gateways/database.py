@@ -1,5 +1,6 @@
 """The port to the rows: Postgres functions called by name, and the one table of what goes wrong with them."""
 
+import re
 from typing import Any, Protocol
 
 from services.errors import AppError, Conflict, InvalidInput, LimitReached, NotAllowed, NotFound, Unavailable
@@ -13,8 +14,9 @@ class Database(Protocol):
     def call(self, function: str, **parameters: Any) -> list[Row]:
         """The rows that function returns; a parameter `user_id` is the function's `p_user_id`.
 
-        Lists and dicts go as jsonb. Raises the AppError that the function's refusal names, Unavailable when the
-        database cannot be reached or used; any other trouble is a bug and comes through as the driver's own error.
+        Lists and dicts go as jsonb. Raises the AppError that the function's refusal names, InvalidInput as
+        refuse_unkeepable, Unavailable when the database cannot be reached or used; any other trouble is a bug and
+        comes through as the driver's own error.
         After Unavailable a write may have happened: every function may be called again with the same parameters.
         """
 
@@ -88,6 +90,20 @@ _BY_GATEWAY_STATUS = {
     429: _BUSY,
     540: _PAUSED,  # Supabase's own: "Project paused"
 }
+
+
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def refuse_unkeepable(value: Any) -> None:
+    """Raises InvalidInput where a text, however deep in the value, holds what no row can: a NUL or half a character."""
+    if isinstance(value, dict):
+        refuse_unkeepable([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for part in value:
+            refuse_unkeepable(part)
+    elif isinstance(value, str) and _UNKEEPABLE.search(value):
+        raise InvalidInput("There are characters in it that cannot be kept or looked for. Type it anew.")
 
 
 def refusal(

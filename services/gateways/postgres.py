@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from services.errors import AppError
-from services.gateways.database import Row, not_migrated, outage, refusal, unreachable
+from services.gateways.database import Row, not_migrated, outage, refusal, refuse_unkeepable, unreachable
 
 _POOLER_PORT = 6543  # Supabase's transaction pooler
 _MOST_CONNECTIONS = 20
@@ -62,6 +62,7 @@ class PostgresDatabase:
 
     def call(self, function: str, **parameters: Any) -> list[Row]:
         """See Database.call."""
+        refuse_unkeepable(parameters)
         values = {name: _parameter(value) for name, value in parameters.items()}
         with translated_errors(function), self._pool.connection() as connection:
             rows = connection.execute(_statement(function, tuple(parameters)), values).fetchall()

@@ -10,7 +10,7 @@ import httpx
 from postgrest.exceptions import APIError
 
 from services.errors import AppError, Unavailable
-from services.gateways.database import Row, outage, refusal, unreachable
+from services.gateways.database import Row, outage, refusal, refuse_unkeepable, unreachable
 from services.gateways.supabase_client import SupabaseProject, retry_after
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class SupabaseDatabase:
 
     def call(self, function: str, **parameters: Any) -> list[Row]:
         """See Database.call."""
+        refuse_unkeepable(parameters)
         values = {f"p_{name}": _json(value) for name, value in parameters.items()}
         for pause in _PAUSES if function.startswith(_READS) else ():
             try:

@@ -90,11 +90,12 @@ def _test_user(studio: Studio, request: Request) -> User:
 
 
 def _by_token(studio: Studio, request: Request, scope: Scope) -> User:
-    kind, _, text = request.headers["authorization"].partition(" ")
+    kind, _, sent = request.headers["authorization"].partition(" ")
+    text = sent.strip()  # before it is counted, or spaces would make another token of it
     per_minute = studio.settings.api_requests_per_minute
     # Before the database is asked, so that a program gone wild costs it nothing; as a number, whatever was sent.
     request.app.state.token_rates.spend(hash(text), per_minute=per_minute)
-    bearer = token_user(studio, text.strip()) if kind.lower() == "bearer" else None
+    bearer = token_user(studio, text) if kind.lower() == "bearer" else None
     if bearer is None:
         raise NotSignedIn("This API token does not work. Make a new one under Account.", code="bad_token")
     _count(studio, request, bearer.user)

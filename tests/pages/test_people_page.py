@@ -46,6 +46,14 @@ def test_a_search_narrows_the_list(people: AppTest) -> None:
     assert "Nobody has such a name" in people.info[0].value
 
 
+@pytest.mark.parametrize("field", ["person", "behind", "search-people"])
+def test_an_address_with_what_no_name_can_hold_is_read_as_without(people: AppTest, field: str) -> None:
+    """A NUL, as somebody may type it there, is no error."""
+    people.query_params[field] = "\0"
+    assert not people.run().exception
+    assert people.dataframe[0].value["Name"].tolist() == ["anna", "root", "rose"]
+
+
 def test_a_role_is_changed(people: AppTest, studio: Studio) -> None:
     """At once where nobody becomes an admin."""
     people.selectbox("role-of-anna").set_value("restricted")

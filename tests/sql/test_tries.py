@@ -178,10 +178,12 @@ def test_a_flood_of_guesses_hardly_reaches_a_password(database: Database, name_o
         ("2001:db8::1", "2001:db8::ffff:1", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         (None, "no address", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("::ffff:192.0.2.7", "::ffff:198.51.100.9", False),
     ],
 )
 def test_an_address_is_what_one_visitor_has(one: str | None, other: str, are_one: bool) -> None:
-    """Of IPv6 that is a whole /64, of which every request may come from another place."""
+    """Of IPv6 that is a whole /64, of which every request may come from another place; IPv4 is one address however spelt."""
     assert (address_key(one) == address_key(other)) is are_one
 
 

@@ -178,6 +178,14 @@ def test_too_many_requests_are_refused_with_a_time_to_wait(program: Program) -> 
 
 
 @pytest.mark.usefixtures("narrow")
+def test_spaces_make_no_other_token_of_it(stranger: TestClient) -> None:
+    """One that does not work is counted by what it is, however it is sent."""
+    headers = [{"Authorization": "Bearer" + " " * spaces + "openv_unknown"} for spaces in (1, 2, 3)]
+    answers = [stranger.get("/api/quota", headers=sent).status_code for sent in headers]
+    assert answers == [401, 401, 429]
+
+
+@pytest.mark.usefixtures("narrow")
 def test_a_user_is_counted_over_all_of_their_tokens_and_cookies(
     studio: Studio, program: Program, visit: Visit
 ) -> None:
