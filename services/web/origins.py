@@ -1,13 +1,17 @@
 """Whose pages may talk to this server: our own, under the names that it is known by."""
 
 import ipaddress
+import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
+
+logger = logging.getLogger(__name__)
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 _POLICY_VIOLATION = 1008
@@ -32,6 +36,7 @@ class OwnPagesOnly:
         if scope["type"] == "lifespan" or self._may_pass(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
+            _note_refused(Headers(scope=scope).get("origin", "")[:200])
             await WebSocket(scope, receive, send).close(_POLICY_VIOLATION)
         else:
             sentence = (
@@ -69,6 +74,13 @@ def place_of(address: str) -> tuple[str, int] | None:
     except (ValueError, KeyError):
         return None
     return (parts.hostname, port) if parts.hostname else None
+
+
+@lru_cache(maxsize=64)  # told once, however often it tries
+def _note_refused(origin: str) -> None:
+    logger.warning(
+        "Refused a page of %r. If that is where people open the studio, set PUBLIC_URL to it.", origin
+    )
 
 
 def _is_number(name: str) -> bool:

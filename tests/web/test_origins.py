@@ -65,6 +65,15 @@ def test_a_page_of_ours_opens_a_web_socket_and_no_other(
     assert talks(server(is_open=is_open), host=host, origin=origin) is passes
 
 
+def test_whoever_runs_the_server_reads_which_page_was_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """Its visitors see a page that does not fill, and nothing else tells why; once is enough."""
+    for _ in range(3):
+        talks(server(is_open=False), host="127.0.0.1", origin="https://tunnel.example\x1b")
+    (told,) = [record.getMessage() for record in caplog.records if "tunnel" in record.getMessage()]
+    assert "set PUBLIC_URL to it" in told
+    assert told.isprintable()
+
+
 def test_what_is_no_browser_tells_no_origin() -> None:
     """And no other site can send it."""
     assert talks(server(is_open=False), host="127.0.0.1")
