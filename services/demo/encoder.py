@@ -13,7 +13,14 @@ Picture = NDArray[np.uint8]  # (3, height, width): red, green, blue
 
 _BT709 = 1
 _MPEG_RANGE = 1
-_CODEC_OPTIONS = {"preset": "veryfast", "crf": "19", "profile": "high", "aq-mode": "3", "g": "48"}
+_CODEC_OPTIONS = {
+    "preset": "veryfast",
+    "crf": "19",
+    "profile": "high",
+    "aq-mode": "3",
+    "g": "48",
+    "mbtree": "0",  # on processors with AVX-512 x264's macroblock tree gives other bytes each time
+}
 
 
 def write_clip(
