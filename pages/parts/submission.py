@@ -131,9 +131,18 @@ def _tell_what_came_of_it() -> bool:
     if wish is None or wish.is_told:
         return False
     if wish.refusal:
-        show_error(wish.refusal)
+        show_error(_seen_from_now(wish.refusal))
     elif wish.is_taken:
         # With its words: a second note of the same text would not show beside the first.
         st.toast(f"**Queued:** {plain(shortened(wish.request.prompt, 70))}", icon=":material/schedule:")
     wish.is_told = True
     return wish.refusal is not None
+
+
+def _seen_from_now(refusal: AppError) -> AppError:
+    # Where this is drawn the database answers again: that it does not, as its own sentence says, would be wrong.
+    if not refusal.code.startswith("database_"):
+        return refusal
+    return Unavailable(
+        "The database did not answer when you pressed Generate. Press it again: it stays one clip."
+    )

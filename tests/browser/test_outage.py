@@ -72,6 +72,7 @@ def test_an_outage_is_said_and_passes_without_a_reload(
 
     supabase.faults.clear()
     expect(visitor.get_by_text(SENTENCE)).to_have_count(0)
+    expect(visitor.get_by_text("Press it again: it stays one clip.")).to_be_visible()
     expect(prompt_field(visitor)).to_have_value("A fox in the snow")
     visitor.get_by_role("button", name="Generate").click()
     expect(card(visitor, "A fox in the snow").locator(".play")).to_be_visible()
