@@ -112,18 +112,15 @@ def check_strength(password: str, names: tuple[str, ...] = ()) -> None:
 
     Raises InvalidInput with a sentence that says what to do.
     """
-    if (
-        len(password) > _LONGEST or sum(map(_shows, password)) < _SHORTEST
-    ):  # its length first: all else takes time
+    # Its length first: all else takes time.
+    if len(password) > _LONGEST or sum(map(_shows, password)) < _SHORTEST:
         raise _refused(f"A password takes {_SHORTEST} to {_LONGEST} characters.")
     variants = _variants("".join(filter(_shows, password)))
     if len(set(password.casefold())) < 5 or any(map(_is_run, variants)):
         raise _refused("This password is one of the first to be guessed. Take a few unrelated words instead.")
     if any(variants & _variants(name) for name in names):
         raise _refused("This password is the person's own name. Take a few unrelated words instead.")
-    if any(map(_is_common, variants)) or _leaked().intersection(
-        one for one in variants if 2 * len(one) >= len(password)
-    ):
+    if any(map(_is_common, variants)) or any(_is_leaked(one, password) for one in variants):
         raise _refused("This password is one of the most common. Take a few unrelated words instead.")
 
 
@@ -172,6 +169,11 @@ def _is_mostly_known(most: str, rest: str) -> bool:
 
 def _is_known(text: str) -> bool:
     return text in _common() or text[::-1] in _common() or _is_run(text)
+
+
+def _is_leaked(variant: str, password: str) -> bool:
+    # A common word is no fault where it is the lesser part.
+    return 2 * len(variant) >= len(password) and variant in _leaked()
 
 
 @cache

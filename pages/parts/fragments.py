@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.errors import shown_errors
-from pages.parts.session import require_user
+from pages.parts.session import is_same, require_user
 from pages.parts.visitor import visit
 from services.accounts import User
 
@@ -43,7 +43,7 @@ def _for_alone(user: User, body: Draw) -> Draw:
     def draw(*args: Any, **kwargs: Any) -> None:
         with shown_errors():
             now = require_user()
-            if (now.id, now.role) != (user.id, user.role):
+            if not is_same(now, user):
                 st.rerun(scope="app")
             with visit(now):
                 body(*args, **kwargs)

@@ -95,7 +95,12 @@ def is_still_as_before(studio: Studio, user: User) -> bool:
         now = visitor() or signed_in_user(studio)
     except Unavailable:
         return True  # there is nothing new to show either, and nothing can be changed
-    return now is not None and (now.id, now.role) == (user.id, user.role)
+    return now is not None and is_same(now, user)
+
+
+def is_same(now: User, user: User) -> bool:
+    """Whether that is the person of before, in the same role."""
+    return (now.id, now.role) == (user.id, user.role)
 
 
 def session_of_this_run(studio: Studio) -> Callable[[], User | None]:

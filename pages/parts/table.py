@@ -21,9 +21,8 @@ def draw_table(
     `is_long`: all rows are shown, and the page scrolls rather than the table.
     """
     if is_handheld():
-        st.space(
-            "small"
-        )  # where there is no mouse the table's toolbar always shows, over what stands above it
+        # Where there is no mouse the table's toolbar always shows, over what stands above it.
+        st.space("small")
     # Tables have a download of their own, and it takes the cells as they are.
     frame = pd.DataFrame([{name: _shown(value) for name, value in row.items()} for row in rows])
     st.dataframe(
